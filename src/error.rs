@@ -1,0 +1,89 @@
+//! The library's error: every variant says which file, record, setting or stage.
+
+use std::path::{Path, PathBuf};
+
+/// A result with the library's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong in the library.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be opened, read or written.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file, or `<stdin>`, `<stdout>`.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file as a whole cannot be read: empty, of no known format, cut short.
+    #[error("{path}, byte {byte}: {message}", path = path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
+        /// Byte offset into the decompressed file.
+        byte: u64,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// One record is malformed; the others are not touched by it.
+    #[error("{path}, record {record}{}, byte {byte}: {message}", id_note(id), path = path.display())]
+    Record {
+        /// The file.
+        path: PathBuf,
+        /// Number of the record in the file, from 1.
+        record: u64,
+        /// The record's identifier, empty if unknown.
+        id: String,
+        /// Byte offset into the decompressed file.
+        byte: u64,
+        /// What is wrong.
+        message: String,
+    },
+    /// A setting is wrong.
+    #[error("config: {key}: {message}")]
+    Config {
+        /// The setting.
+        key: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// A lexicon is malformed.
+    #[error("lexicon {name}, line {line}: {message}")]
+    Lexicon {
+        /// The lexicon's file.
+        name: String,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A stage is broken.
+    #[error("stage {stage}: {message}")]
+    Stage {
+        /// The stage's name.
+        stage: &'static str,
+        /// What happened.
+        message: String,
+    },
+    /// A worker thread ended before it delivered its batch.
+    #[error("a worker stopped before it finished its batch; please report this")]
+    WorkerLost,
+}
+
+impl Error {
+    /// Makes an [`Error::Io`].
+    pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
+        Self::Io { path: path.as_ref().to_path_buf(), source }
+    }
+
+    /// Tells whether only one record is lost and the run may go on.
+    pub fn is_record(&self) -> bool {
+        matches!(self, Self::Record { .. })
+    }
+}
+
+fn id_note(id: &str) -> String {
+    if id.is_empty() { String::new() } else { format!(" ({id})") }
+}

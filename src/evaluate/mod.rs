@@ -1,0 +1,1 @@
+//! Evaluate: compares predicted documents with gold ones.

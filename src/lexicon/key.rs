@@ -1,0 +1,287 @@
+//! Keys: names and texts folded so that spelling variants of one name are equal and different names are not.
+//!
+//! A text becomes a row of *atoms* joined by single spaces: runs of letters, runs of digits, single marks. Hyphens
+//! and white space only separate atoms, so `IL-2`, `IL 2` and `IL2` all fold to `il 2`, while `IL-12` folds to
+//! `il 12` and `IL-2R` to `il 2 r`. Letters fold case, Greek (`α` to `alpha`, also inside `TNFalpha`), plural
+//! endings and British spelling. This file has no dependency: `build.rs` includes it to key the lexicons.
+
+/// One atom of a folded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Atom {
+    /// First byte of the atom in the text, 0-based.
+    pub start: u32,
+    /// One past its last byte in the text.
+    pub end: u32,
+    /// First byte of the atom in [`Keyed::folded`].
+    pub folded_start: u32,
+    /// One past its last byte in [`Keyed::folded`].
+    pub folded_end: u32,
+    /// Whether nothing stands between it and the atom before: `2` in `IL2`, not in `IL-2`.
+    pub glued: bool,
+}
+
+/// A text and its atoms.
+#[derive(Clone, Debug, Default)]
+pub struct Keyed {
+    /// The folded atoms, joined by single spaces: the key, if the text is a name.
+    pub folded: String,
+    /// The atoms, in order.
+    pub atoms: Vec<Atom>,
+}
+
+/// Folds a whole name to its key.
+pub fn key(name: &str) -> String {
+    fold(name).folded
+}
+
+/// Folds a text into atoms.
+pub fn fold(text: &str) -> Keyed {
+    let mut out = Keyed { folded: String::with_capacity(text.len() + text.len() / 4), atoms: Vec::new() };
+    let mut at = 0;
+    let mut end_of_last = usize::MAX;
+    while let Some(c) = text[at..].chars().next() {
+        let start = at;
+        if let Some(name) = greek(c) {
+            at += c.len_utf8();
+            out.push(start, at, end_of_last == start, |f| f.push_str(name));
+        } else if c.is_alphabetic() {
+            at = run_end(text, start, |c| c.is_alphabetic() && greek(c).is_none());
+            let mut glued = end_of_last == start;
+            for (from, to) in split_letters(&text[start..at]) {
+                let (from, to) = (start + from, start + to);
+                out.push(from, to, glued, |f| fold_letters(&text[from..to], f));
+                glued = true;
+            }
+            if let Some(rest) = possessive(&text[at..]) {
+                end_of_last = usize::MAX;
+                at += rest;
+                continue;
+            }
+        } else if c.is_ascii_digit() {
+            at = run_end(text, start, |c| c.is_ascii_digit());
+            out.push(start, at, end_of_last == start, |f| f.push_str(&text[start..at]));
+        } else if text[at..].starts_with("(+)") || text[at..].starts_with("[+]") {
+            at += 3;
+            out.push(start, at, true, |f| f.push('+'));
+        } else if c.is_whitespace() || is_dash(c) {
+            at += c.len_utf8();
+            continue;
+        } else {
+            at += c.len_utf8();
+            out.push(start, at, end_of_last == start, |f| f.push(c));
+        }
+        end_of_last = at;
+    }
+    out
+}
+
+impl Keyed {
+    fn push(&mut self, start: usize, end: usize, glued: bool, write: impl FnOnce(&mut String)) {
+        if !self.folded.is_empty() {
+            self.folded.push(' ');
+        }
+        let folded_start = self.folded.len() as u32;
+        write(&mut self.folded);
+        let folded_end = self.folded.len() as u32;
+        self.atoms.push(Atom { start: start as u32, end: end as u32, folded_start, folded_end, glued });
+    }
+
+    /// Returns an atom's folded letters, digits or mark.
+    pub fn atom(&self, index: usize) -> &str {
+        let atom = &self.atoms[index];
+        &self.folded[atom.folded_start as usize..atom.folded_end as usize]
+    }
+}
+
+/// Tells whether a character joins words as a hyphen does.
+pub fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{00AD}' | '\u{FE63}' | '\u{FF0D}')
+}
+
+fn run_end(text: &str, start: usize, inside: impl Fn(char) -> bool) -> usize {
+    text[start..].char_indices().find(|&(_, c)| !inside(c)).map_or(text.len(), |(i, _)| start + i)
+}
+
+/// Bytes of `'s` or `’s` that end a word here.
+fn possessive(rest: &str) -> Option<usize> {
+    let after = rest.strip_prefix('\'').or_else(|| rest.strip_prefix('’'))?.strip_prefix(['s', 'S'])?;
+    let ends = !after.chars().next().is_some_and(char::is_alphanumeric);
+    ends.then(|| rest.len() - after.len())
+}
+
+fn greek(c: char) -> Option<&'static str> {
+    Some(match c {
+        'α' | 'Α' => "alpha",
+        'β' | 'Β' | 'ß' | 'ϐ' => "beta",
+        'γ' | 'Γ' => "gamma",
+        'δ' | 'Δ' | '∆' => "delta",
+        'ε' | 'ϵ' | 'Ε' => "epsilon",
+        'ζ' => "zeta",
+        'η' => "eta",
+        'θ' | 'Θ' => "theta",
+        'ι' => "iota",
+        'κ' | 'ϰ' | 'Κ' => "kappa",
+        'λ' | 'Λ' => "lambda",
+        'μ' | 'µ' => "mu",
+        'ν' => "nu",
+        'ξ' => "xi",
+        'π' => "pi",
+        'ρ' => "rho",
+        'σ' | 'ς' | 'Σ' => "sigma",
+        'τ' => "tau",
+        'φ' | 'ϕ' | 'Φ' => "phi",
+        'χ' => "chi",
+        'ψ' => "psi",
+        'ω' | 'Ω' => "omega",
+        _ => return None,
+    })
+}
+
+/// Greek letters that authors spell out inside symbols.
+const SPELLED: [&str; 9] =
+    ["alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "theta", "omega"];
+
+/// Cuts a run of letters at spelled-out Greek (`TNFalpha`, `NFkappaB`) and after a lower-case prefix of a symbol
+/// (`rhIL`, `sCD`); returns ranges.
+fn split_letters(run: &str) -> Vec<(usize, usize)> {
+    if run.is_ascii() && run.len() > 2 {
+        let bytes = run.as_bytes();
+        let lower = bytes.iter().take_while(|b| b.is_ascii_lowercase()).count();
+        let upper = bytes[lower..].iter().take_while(|b| b.is_ascii_uppercase()).count();
+        if (1..=3).contains(&lower) && upper >= 2 {
+            let rest = split_letters(&run[lower..]).into_iter().map(|(a, b)| (a + lower, b + lower));
+            return std::iter::once((0, lower)).chain(rest).collect();
+        }
+        for name in SPELLED {
+            let Some(i) = run.find(name).filter(|&i| i > 0) else { continue };
+            let symbol = bytes[i - 1].is_ascii_uppercase() || i <= 3 && i + name.len() == run.len();
+            let after = bytes.get(i + name.len());
+            if symbol && after.is_none_or(|b| b.is_ascii_uppercase()) {
+                let mut parts = vec![(0, i), (i, i + name.len())];
+                if after.is_some() {
+                    parts.push((i + name.len(), run.len()));
+                }
+                return parts;
+            }
+        }
+    }
+    vec![(0, run.len())]
+}
+
+/// Folds one run of letters: case, diacritics, plural, British spelling.
+fn fold_letters(run: &str, out: &mut String) {
+    let acronym_plural = run.len() > 2
+        && run.ends_with('s')
+        && run[..run.len() - 1].chars().next_back().is_some_and(char::is_uppercase);
+    let run = if acronym_plural { &run[..run.len() - 1] } else { run };
+    let start = out.len();
+    for c in run.chars() {
+        match c {
+            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            _ => c.to_lowercase().for_each(|c| out.push_str(plain(c, &mut [0; 4]))),
+        }
+    }
+    if acronym_plural || out.len() - start < 4 {
+        return;
+    }
+    singular(start, out);
+    for (british, american) in
+        [("umour", "umor"), ("olour", "olor"), ("aviour", "avior"), ("isation", "ization"), ("sulph", "sulf")]
+    {
+        if let Some(i) = out[start..].find(british) {
+            out.replace_range(start + i..start + i + british.len(), american);
+        }
+    }
+    if out.len() - start >= 5 {
+        while let Some(i) = out[start..].find("ae").or_else(|| out[start..].find("oe")) {
+            out.replace_range(start + i..start + i + 2, "e");
+        }
+    }
+}
+
+/// Takes plural endings off the word that starts at `start`; `-sis` and `-ses` meet in `-se`.
+fn singular(start: usize, out: &mut String) {
+    let word = &out[start..];
+    let (cut, add) = if word.ends_with("omata") {
+        (2, "")
+    } else if word.ends_with("sis") {
+        (2, "e")
+    } else if word.ends_with("ies") && word.len() > 4 {
+        (3, "y")
+    } else if ["uses", "sses", "xes", "ches"].iter().any(|e| word.ends_with(e)) {
+        (2, "")
+    } else if word.ends_with('s') && !["ss", "us", "is"].iter().any(|e| word.ends_with(e)) {
+        (1, "")
+    } else {
+        return;
+    };
+    out.truncate(out.len() - cut);
+    out.push_str(add);
+}
+
+/// Takes the diacritic off a lower-case letter.
+fn plain(c: char, buffer: &mut [u8; 4]) -> &str {
+    match c {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => "a",
+        'ç' | 'ć' | 'č' => "c",
+        'è' | 'é' | 'ê' | 'ë' => "e",
+        'ì' | 'í' | 'î' | 'ï' => "i",
+        'ñ' | 'ń' => "n",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => "o",
+        'ù' | 'ú' | 'û' | 'ü' => "u",
+        'ý' | 'ÿ' => "y",
+        'š' | 'ś' => "s",
+        'ž' | 'ź' | 'ż' => "z",
+        'ł' => "l",
+        'æ' => "ae",
+        'œ' => "oe",
+        _ => c.encode_utf8(buffer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_of_one_name_share_a_key() {
+        for (key_, names) in [
+            ("il 2", vec!["IL-2", "IL 2", "IL2", "il-2", "IL\u{2011}2"]),
+            ("tnf alpha", vec!["TNF-α", "TNFα", "TNF-alpha", "TNFalpha", "TNF alpha", "tnfalpha"]),
+            ("ifn alpha 2 b", vec!["IFN-α2b", "IFN-alpha-2b", "IFNα-2b"]),
+            ("nf kappa b", vec!["NF-κB", "NFkappaB", "NF-kappa B"]),
+            ("tumor necrose factor", vec!["tumour necrosis factor", "Tumor Necrosis Factors"]),
+            ("leukemia", vec!["leukaemia", "Leukaemias"]),
+            ("metastase", vec!["metastasis", "metastases"]),
+            ("hodgkin lymphoma", vec!["Hodgkin's lymphoma", "Hodgkin lymphomas", "Hodgkin’s lymphoma"]),
+            ("cd 8 + t cell", vec!["CD8+ T cells", "CD8(+) T-cells"]),
+            ("r il 2", vec!["rIL-2", "r-IL-2", "rIL2"]),
+            ("dc", vec!["DCs", "DC"]),
+        ] {
+            for name in names {
+                assert_eq!(key(name), key_, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn different_names_keep_different_keys() {
+        let names = [
+            "IL-2", "IL-12", "IL-2R", "IL-2Rα", "TNF", "TNFR", "TNFR1", "IFN-α2a", "IFN-α2b", "IL-1α",
+            "IL-1β",
+        ];
+        for (i, a) in names.iter().enumerate() {
+            for b in &names[i + 1..] {
+                assert_ne!(key(a), key(b), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn atoms_point_into_the_text() {
+        let text = "Of TNFα-induced (IL-2R) β";
+        for atom in fold(text).atoms {
+            assert!(text.get(atom.start as usize..atom.end as usize).is_some());
+        }
+    }
+}

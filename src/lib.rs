@@ -1,0 +1,25 @@
+//! Reads biomedical literature and writes what it states about cytokines and chemokines in cancer as
+//! evidenced triples.
+
+pub mod document;
+mod error;
+pub mod evaluate;
+pub mod lexicon;
+pub mod linking;
+pub mod pipeline;
+pub mod readers;
+pub mod relations;
+mod stage;
+pub mod tagging;
+pub mod text;
+pub mod writers;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+
+pub use document::{
+    Document, EntityType, Mention, MentionId, Predicate, Relation, Sentence, Span, Token, Triple,
+};
+pub use error::{Error, Result};
+pub use pipeline::Pipeline;
+pub use stage::Stage;
