@@ -1,11 +1,13 @@
 //! The document and its layers: data only, no algorithms.
 
+mod focus;
 mod mention;
 mod relation;
 mod sentence;
 mod span;
 mod triple;
 
+pub use focus::Focus;
 pub use mention::{Concept, CytokineRole, EntityType, Mention, MentionId};
 pub use relation::{Predicate, Relation};
 pub use sentence::{Abbreviation, Section, Sentence, Token};
