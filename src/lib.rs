@@ -1,6 +1,7 @@
 //! Reads biomedical literature and writes what it states about cytokines and chemokines in cancer as
 //! evidenced triples.
 
+pub mod config;
 pub mod document;
 mod error;
 pub mod evaluate;
@@ -9,6 +10,7 @@ pub mod linking;
 pub mod pipeline;
 pub mod readers;
 pub mod relations;
+pub mod report;
 mod stage;
 pub mod tagging;
 pub mod text;
@@ -17,6 +19,7 @@ pub mod writers;
 #[cfg(feature = "cli")]
 pub mod cli;
 
+pub use config::Config;
 pub use document::{
     Document, EntityType, Mention, MentionId, Predicate, Relation, Sentence, Span, Token, Triple,
 };

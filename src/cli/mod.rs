@@ -1,33 +1,36 @@
 //! The command line: the only place that names clap and anyhow.
 
-use std::io::Write;
-use std::path::PathBuf;
+mod args;
+mod extract;
+mod interrupt;
+mod progress;
+mod sink;
+
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::Pipeline;
-use crate::readers::{Parsed, open};
-use crate::writers::Format;
+use crate::Error;
+use args::{Cli, Command};
 
-/// What was typed.
-#[derive(Parser)]
-#[command(version, about)]
-enum Command {
-    /// Reads documents and writes triples.
-    Extract {
-        /// Files to read.
-        inputs: Vec<PathBuf>,
-        /// Keep the input's mentions and add relations only.
-        #[arg(long)]
-        gold_mentions: bool,
-    },
+/// How a command ended, if it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    /// Records or files were rejected.
+    Rejected,
+    Interrupted,
 }
 
 /// Parses the command line, runs the command, and returns the exit code.
 pub fn main() -> ExitCode {
-    match run(Command::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(Cli::parse()) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Rejected) => ExitCode::from(3),
+        Ok(Outcome::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),
+        // Whoever reads our output has seen enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cytosift: {error:#}");
             ExitCode::FAILURE
@@ -35,24 +38,18 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
-    let Command::Extract { inputs, gold_mentions } = command;
-    let pipeline = if gold_mentions { Pipeline::relations_only() } else { Pipeline::rules() };
-    let mut stdout = std::io::stdout().lock();
-    for input in inputs {
-        for record in open(&input)? {
-            let Parsed::Documents(mut documents) = record?.parse()? else { continue };
-            for document in &mut documents {
-                document.relations.clear();
-                if !gold_mentions {
-                    document.clear_layers();
-                }
-            }
-            pipeline.apply(&mut documents)?;
-            let mut out = Vec::new();
-            documents.iter().for_each(|d| Format::Jsonl.render(d, &mut out));
-            stdout.write_all(&out)?;
-        }
+fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    match cli.command {
+        Command::Extract(args) => extract::extract(args),
     }
-    Ok(())
+}
+
+/// Writes to standard output.
+fn print(bytes: &[u8]) -> anyhow::Result<Outcome> {
+    std::io::stdout().write_all(bytes).map_err(|e| Error::io("<stdout>", e))?;
+    Ok(Outcome::Done)
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<Error>(), Some(Error::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe)
 }

@@ -2,20 +2,49 @@
 
 use serde::Serialize;
 
+use super::CodePoints;
 use crate::Document;
-use crate::document::{Concept, EntityType, Predicate, Span};
+use crate::document::{Concept, EntityType, Predicate};
 
 #[derive(Serialize)]
 struct Line<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pmid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pmcid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doi: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    year: Option<u16>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    keywords: &'a [String],
     title: &'a str,
     #[serde(rename = "abstract")]
     body: &'a str,
+    sections: Vec<LineSection<'a>>,
     sentences: Vec<[usize; 2]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    abbreviations: Vec<LineAbbreviation>,
     mentions: Vec<LineMention<'a>>,
     relations: Vec<LineRelation<'a>>,
+}
+
+#[derive(Serialize)]
+struct LineSection<'a> {
+    label: &'a str,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Serialize)]
+struct LineAbbreviation {
+    short: [usize; 2],
+    long: [usize; 2],
 }
 
 #[derive(Serialize)]
@@ -32,7 +61,7 @@ struct LineMention<'a> {
     ambiguous: bool,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     qualifiers: &'a [String],
-    confidence: f32,
+    confidence: f64,
     source: &'a str,
 }
 
@@ -46,28 +75,9 @@ struct LineRelation<'a> {
     sentence: [usize; 2],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     qualifiers: Vec<&'a str>,
-    confidence: f32,
+    confidence: f64,
     section: &'a str,
     extractor: &'a str,
-}
-
-/// Byte offset to code-point offset.
-pub(super) struct CodePoints(Vec<u32>);
-
-impl CodePoints {
-    pub(super) fn new(text: &str) -> Self {
-        let mut at = vec![0; text.len() + 1];
-        let mut count = 0;
-        for (i, slot) in at.iter_mut().enumerate() {
-            *slot = count;
-            count += u32::from(text.is_char_boundary(i + 1) || i + 1 > text.len());
-        }
-        Self(at)
-    }
-
-    pub(super) fn span(&self, span: Span) -> [usize; 2] {
-        [self.0[span.start as usize] as usize, self.0[span.end as usize] as usize]
-    }
 }
 
 /// Appends one line.
@@ -84,7 +94,7 @@ pub(super) fn render(document: &Document, out: &mut Vec<u8>) {
             concepts: &m.concepts,
             ambiguous: m.ambiguous,
             qualifiers: &m.qualifiers,
-            confidence: m.confidence,
+            confidence: round(m.confidence),
             source: m.source,
         }
     });
@@ -96,16 +106,33 @@ pub(super) fn render(document: &Document, out: &mut Vec<u8>) {
         hedged: t.relation.hedged,
         sentence: points.span(t.provenance.sentence),
         qualifiers: t.qualifiers(),
-        confidence: t.provenance.confidence,
+        confidence: round(t.provenance.confidence),
         section: t.provenance.section,
         extractor: t.provenance.extractor,
     });
+    let about = &document.metadata;
+    let sections = document.sections.iter().map(|s| {
+        let [start, end] = points.span(s.span);
+        LineSection { label: &s.label, start, end }
+    });
+    let abbreviations = document
+        .abbreviations
+        .iter()
+        .map(|a| LineAbbreviation { short: points.span(a.short), long: points.span(a.long) });
     let line = Line {
         id: &document.id,
-        pmid: document.metadata.pmid.as_deref(),
+        pmid: about.pmid.as_deref(),
+        version: about.version.as_deref(),
+        pmcid: about.pmcid.as_deref(),
+        doi: about.doi.as_deref(),
+        journal: about.journal.as_deref(),
+        year: about.year,
+        keywords: &about.keywords,
         title: document.title(),
         body: document.body(),
+        sections: sections.collect(),
         sentences: document.sentences.iter().map(|s| points.span(s.span)).collect(),
+        abbreviations: abbreviations.collect(),
         mentions: mentions.collect(),
         relations: relations.collect(),
     };
@@ -113,4 +140,9 @@ pub(super) fn render(document: &Document, out: &mut Vec<u8>) {
     if serde_json::to_writer(&mut *out, &line).is_ok() {
         out.push(b'\n');
     }
+}
+
+/// Rounds to the three decimals that files carry.
+fn round(confidence: f32) -> f64 {
+    (f64::from(confidence) * 1000.0).round() / 1000.0
 }

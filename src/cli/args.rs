@@ -1,0 +1,166 @@
+//! Args: what can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::Config;
+use crate::document::Focus;
+use crate::pipeline::{Engine, OnBadRecord};
+use crate::writers::Format;
+
+/// Reads biomedical literature and writes what it states about cytokines and chemokines in cancer as triples.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, max_term_width = 110)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but records or files were rejected; \
+130 interrupted.";
+
+const EXTRACT_EXAMPLES: &str = "Examples:
+  cytosift extract pubmed26n0001.xml.gz -o triples.csv
+  cytosift extract articles/ 'dump/*.xml.gz' -o triples.jsonl --focus all
+  zcat export.nbib.gz | cytosift extract - | head
+
+Beside `-o triples.csv` stand triples.report.json (counts, checksums, settings, timings) and, if anything was
+rejected, triples.rejected.jsonl. A run that is cut short leaves triples.csv.partial, whole rows only, and never
+a half triples.csv.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but records or files were rejected; 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Reads documents and writes triples.
+    #[command(after_help = EXTRACT_EXAMPLES)]
+    Extract(ExtractArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExtractArgs {
+    /// Files, folders, glob patterns, or `-` for standard input; formats are told by content, `.gz` or not.
+    #[arg(required_unless_present = "print_config", value_name = "INPUT")]
+    pub(super) inputs: Vec<PathBuf>,
+
+    #[command(flatten, next_help_heading = "Outputs")]
+    pub(super) output: OutputArgs,
+
+    #[command(flatten, next_help_heading = "Parameters")]
+    pub(super) params: ParamArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OutputArgs {
+    /// File to write [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Output format [default: by the name of the output file, otherwise csv].
+    #[arg(long, value_enum)]
+    pub(super) format: Option<FormatArg>,
+
+    /// Report to write [default: beside the output file; none for standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ParamArgs {
+    /// Engine that finds mentions and relations [default: rules].
+    #[arg(long, value_enum)]
+    engine: Option<EngineArg>,
+
+    /// Triples to write: those with a cytokine, a receptor of one or a therapy around one, or all [default: cytokine].
+    #[arg(long, value_enum)]
+    focus: Option<FocusArg>,
+
+    /// Worker threads; 0 = one a core [default: 0].
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+
+    /// Leave out triples below this probability [default: 0].
+    #[arg(long, value_name = "P")]
+    min_confidence: Option<f32>,
+
+    /// What to do when a record or file cannot be read [default: skip].
+    #[arg(long, value_enum)]
+    on_bad_record: Option<OnBadRecordArg>,
+
+    /// TOML file with settings that override the defaults.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Print the settings in effect and stop.
+    #[arg(long)]
+    pub(super) print_config: bool,
+
+    /// Keep the mentions of the input (JSON Lines) and add relations only.
+    #[arg(long, hide = true)]
+    pub(super) gold_mentions: bool,
+}
+
+impl ParamArgs {
+    /// Puts what was typed over the settings.
+    pub(super) fn apply(&self, config: &mut Config) {
+        let run = &mut config.run;
+        run.engine = self.engine.map_or(run.engine, |EngineArg::Rules| Engine::Rules);
+        run.focus = self.focus.map_or(run.focus, Into::into);
+        run.threads = self.threads.unwrap_or(run.threads);
+        run.min_confidence = self.min_confidence.unwrap_or(run.min_confidence);
+        run.on_bad_record = match self.on_bad_record {
+            None => run.on_bad_record,
+            Some(OnBadRecordArg::Skip) => OnBadRecord::Skip,
+            Some(OnBadRecordArg::Stop) => OnBadRecord::Stop,
+        };
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum FormatArg {
+    /// One triple a row.
+    Csv,
+    /// One document a line with all layers.
+    Jsonl,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Jsonl => Format::Jsonl,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum FocusArg {
+    /// Triples with a cytokine, a receptor of one, or a therapy aimed at or built from one.
+    Cytokine,
+    /// Every triple.
+    All,
+}
+
+impl From<FocusArg> for Focus {
+    fn from(focus: FocusArg) -> Self {
+        match focus {
+            FocusArg::Cytokine => Focus::Cytokine,
+            FocusArg::All => Focus::All,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EngineArg {
+    /// Lexicons and rules.
+    Rules,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OnBadRecordArg {
+    /// Count it, write it to the rejected file, go on.
+    Skip,
+    /// End the run there; what came before is kept.
+    Stop,
+}

@@ -1,0 +1,118 @@
+//! Report: what a run counted, for `report.json` and the summary line.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::document::{EntityType, Predicate};
+use crate::{Document, Error};
+
+/// Kinds of warnings that are counted apart; further kinds count as `other`.
+const MAX_WARNING_KINDS: usize = 200;
+
+/// Counts of one batch or of a whole run.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Counts {
+    /// Records read, rejected ones included.
+    pub records: u64,
+    /// Documents processed.
+    pub documents: u64,
+    /// Documents without a triple.
+    pub documents_without_triples: u64,
+    /// Records, documents and files that were rejected.
+    pub rejected: u64,
+    /// Citations that the sources withdraw (`DeleteCitation`).
+    pub deleted_citations: u64,
+    /// Triples written.
+    pub triples: u64,
+    /// Mentions by type.
+    pub mentions: BTreeMap<&'static str, u64>,
+    /// Triples written, by predicate.
+    pub relations: BTreeMap<&'static str, u64>,
+    /// Warnings by kind: the text before the first colon.
+    pub warnings: BTreeMap<String, u64>,
+    /// Working time by step, summed over threads, in seconds.
+    pub seconds: BTreeMap<&'static str, f64>,
+}
+
+impl Counts {
+    /// Counts a document as it is written.
+    pub fn count(&mut self, document: &Document) {
+        self.documents += 1;
+        self.triples += document.relations.len() as u64;
+        self.documents_without_triples += u64::from(document.relations.is_empty());
+        for mention in &document.mentions {
+            *self.mentions.entry(mention.kind.as_str()).or_default() += 1;
+        }
+        for relation in &document.relations {
+            *self.relations.entry(relation.predicate.as_str()).or_default() += 1;
+        }
+        for warning in &document.warnings {
+            let kind = warning.split(':').next().unwrap_or_default();
+            self.warn(kind, 1);
+        }
+    }
+
+    /// Adds the time that a step took.
+    pub fn time(&mut self, step: &'static str, took: Duration) {
+        *self.seconds.entry(step).or_default() += took.as_secs_f64();
+    }
+
+    /// Adds the counts of a further batch.
+    pub fn add(&mut self, other: &Counts) {
+        self.records += other.records;
+        self.documents += other.documents;
+        self.documents_without_triples += other.documents_without_triples;
+        self.rejected += other.rejected;
+        self.deleted_citations += other.deleted_citations;
+        self.triples += other.triples;
+        other.mentions.iter().for_each(|(kind, n)| *self.mentions.entry(kind).or_default() += n);
+        other.relations.iter().for_each(|(name, n)| *self.relations.entry(name).or_default() += n);
+        other.warnings.iter().for_each(|(kind, n)| self.warn(kind, *n));
+        other.seconds.iter().for_each(|(step, s)| *self.seconds.entry(step).or_default() += s);
+    }
+
+    /// Adds the types and predicates that did not occur, with 0.
+    pub fn fill(&mut self) {
+        EntityType::ALL.iter().for_each(|kind| *self.mentions.entry(kind.as_str()).or_default() += 0);
+        Predicate::ALL.iter().for_each(|name| *self.relations.entry(name.as_str()).or_default() += 0);
+    }
+
+    fn warn(&mut self, kind: &str, times: u64) {
+        let known = self.warnings.len() < MAX_WARNING_KINDS || self.warnings.contains_key(kind);
+        *self.warnings.entry(if known { kind } else { "other" }.to_owned()).or_default() += times;
+    }
+}
+
+/// One line of `rejected.jsonl`: a record, document or file that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rejected {
+    /// The file, or `<stdin>`.
+    pub file: String,
+    /// Number of the record in the file, from 1; none if the whole file is rejected.
+    pub record: Option<u64>,
+    /// The record's identifier, empty if unknown.
+    pub id: String,
+    /// Byte offset into the decompressed file, 0-based; none if unknown.
+    pub byte: Option<u64>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl From<&Error> for Rejected {
+    fn from(error: &Error) -> Self {
+        let (path, record, id, byte, message) = match error {
+            Error::Record { path, record, id, byte, message } => {
+                (Some(path), Some(*record), id.clone(), Some(*byte), message.clone())
+            }
+            Error::Input { path, byte, message } => {
+                (Some(path), None, String::new(), Some(*byte), message.clone())
+            }
+            Error::Io { path, source } => (Some(path), None, String::new(), None, source.to_string()),
+            other => (None, None, String::new(), None, other.to_string()),
+        };
+        let file = path.map(|p| p.display().to_string()).unwrap_or_default();
+        Self { file, record, id, byte, message }
+    }
+}

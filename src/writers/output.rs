@@ -1,0 +1,168 @@
+//! Output: a file that appears under its name only when it is complete, or standard output.
+
+use std::error::Error as _;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::{Error, Result};
+
+/// Where bytes go. Call [`Output::finish`] or [`Output::keep_partial`] at the end.
+#[derive(Debug)]
+pub struct Output {
+    path: PathBuf,
+    target: Target,
+    /// Length up to the last whole piece.
+    whole: u64,
+    /// Length of the header.
+    header: u64,
+}
+
+#[derive(Debug)]
+enum Target {
+    /// A file beside the real one, renamed at the end.
+    Scratch(NamedTempFile),
+    /// Something that cannot be renamed to: a device, a named pipe.
+    Direct(File),
+    Stdout,
+}
+
+impl Output {
+    /// Prepares a file and writes its header; nothing stands under its name until [`Output::finish`].
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the folder is missing or cannot be written to, or the name is a folder's.
+    pub fn create(path: &Path, header: &[u8]) -> Result<Self> {
+        let fail = |source| Error::io(path, source);
+        // A link stays a link: what it points to is replaced.
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let target = match real.metadata() {
+            Ok(about) if about.is_dir() => return Err(fail(ErrorKind::IsADirectory.into())),
+            Ok(about) if !about.is_file() => {
+                Target::Direct(File::options().write(true).open(&real).map_err(fail)?)
+            }
+            _ => Target::Scratch(scratch(&real).map_err(fail)?),
+        };
+        Self { path: real, target, whole: 0, header: header.len() as u64 }.with(header)
+    }
+
+    /// Makes the output that goes to standard output and writes its header.
+    ///
+    /// # Errors
+    /// [`Error::Io`] naming `<stdout>`.
+    pub fn stdout(header: &[u8]) -> Result<Self> {
+        Self { path: "<stdout>".into(), target: Target::Stdout, whole: 0, header: header.len() as u64 }
+            .with(header)
+    }
+
+    fn with(mut self, piece: &[u8]) -> Result<Self> {
+        self.write(piece)?;
+        Ok(self)
+    }
+
+    /// Writes a piece of whole rows.
+    ///
+    /// # Errors
+    /// [`Error::Io`] naming the output.
+    pub fn write(&mut self, piece: &[u8]) -> Result<()> {
+        let written = match &mut self.target {
+            Target::Scratch(file) => file.write_all(piece),
+            Target::Direct(file) => file.write_all(piece),
+            // Standard output is buffered by lines at most, so a closed pipe shows here.
+            Target::Stdout => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(piece).and_then(|()| stdout.flush())
+            }
+        };
+        written.map_err(|source| Error::io(&self.path, source))?;
+        self.whole += piece.len() as u64;
+        Ok(())
+    }
+
+    /// Gives the complete file its name.
+    ///
+    /// # Errors
+    /// [`Error::Io`] naming the output.
+    pub fn finish(self) -> Result<()> {
+        match self.target {
+            Target::Scratch(file) => persist(file, &self.path),
+            Target::Direct(_) | Target::Stdout => Ok(()),
+        }
+    }
+
+    /// Keeps the whole pieces of an incomplete file as `NAME.partial`; returns that name, unless it
+    /// would hold nothing but the header.
+    ///
+    /// # Errors
+    /// [`Error::Io`] naming the output.
+    pub fn keep_partial(self) -> Result<Option<PathBuf>> {
+        let Target::Scratch(file) = self.target else { return Ok(None) };
+        if self.whole == self.header {
+            return Ok(None);
+        }
+        let mut name = self.path.into_os_string();
+        name.push(".partial");
+        let path = PathBuf::from(name);
+        file.as_file().set_len(self.whole).map_err(|source| Error::io(&path, source))?;
+        persist(file, &path)?;
+        Ok(Some(path))
+    }
+}
+
+fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
+    file.persist(path).map(drop).map_err(|e| Error::io(path, e.error))
+}
+
+/// Makes a file in the folder of `path`, with the rights a plain new file has.
+fn scratch(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}.");
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    // The error would name the scratch file, which means nothing to the user.
+    builder.tempfile_in(folder).map_err(|e| match e.get_ref().and_then(|inner| inner.source()) {
+        Some(cause) => io::Error::new(e.kind(), cause.to_string()),
+        None => e,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_appears_only_when_it_is_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        let mut output = Output::create(&path, b"head\n").unwrap();
+        output.write(b"a row\n").unwrap();
+        assert!(!path.exists());
+        output.finish().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"head\na row\n");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_partial_file_has_a_name_of_its_own_and_whole_pieces_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        std::fs::write(&path, "older").unwrap();
+        let mut output = Output::create(&path, b"head\n").unwrap();
+        output.write(b"a row\n").unwrap();
+        if let Target::Scratch(file) = &mut output.target {
+            file.write_all(b"half a").unwrap();
+        }
+        let partial = output.keep_partial().unwrap().unwrap();
+        assert_eq!(std::fs::read(&partial).unwrap(), b"head\na row\n");
+        assert_eq!(partial.file_name().unwrap(), "out.csv.partial");
+        assert_eq!(std::fs::read(&path).unwrap(), b"older");
+    }
+}
