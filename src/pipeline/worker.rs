@@ -158,3 +158,115 @@ fn parse(
     counts.time("parse", start.elapsed());
     documents
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::pipeline::MemoryParams;
+    use crate::readers::Format;
+    use crate::{Config, Stage};
+
+    /// A stage that panics or breaks on documents whose title says so, and leaves a mark on the others.
+    struct Touchy;
+
+    impl Stage for Touchy {
+        fn name(&self) -> &'static str {
+            "touchy"
+        }
+
+        fn apply(&self, documents: &mut [Document]) -> Result<()> {
+            for document in documents {
+                assert!(document.title() != "panic", "cannot bear {}", document.id);
+                if document.title() == "break" {
+                    return Err(Error::Stage { stage: "touchy", message: document.id.clone() });
+                }
+                document.warnings.push("touched: once".into());
+            }
+            Ok(())
+        }
+    }
+
+    fn record(n: usize, title: &str) -> Result<Record> {
+        let path = Arc::new(PathBuf::from("test.jsonl"));
+        let position = Position { path, record: n as u64 + 1, byte: 100 * n as u64 };
+        if title == "unreadable" {
+            return Err(position.error("", 3, "unreadable"));
+        }
+        let bytes = match title {
+            "cut" => format!("{{\"id\": \"{n}\", "),
+            title => format!(r#"{{"id": "{n}", "title": "{title}", "abstract": ""}}"#),
+        };
+        Ok(Record { format: Format::Jsonl, position, bytes: bytes.into_bytes() })
+    }
+
+    /// Runs the titles; returns the ids written, the messages of the rejected, and how it ended.
+    fn run(
+        titles: &[&str],
+        batch_records: usize,
+        on_bad_record: OnBadRecord,
+    ) -> (String, Vec<String>, String) {
+        let pipeline = Pipeline::of(vec![Box::new(Touchy)]);
+        let config = Config::default();
+        let run = RunParams { on_bad_record, threads: 2, ..config.run };
+        let memory = MemoryParams { batch_records, ..config.memory };
+        let records = titles.iter().enumerate().map(|(n, title)| record(n, title));
+        let render = |document: &Document, out: &mut Vec<u8>| {
+            assert!(document.title() != "unwritable", "no bytes for {}", document.id);
+            assert_eq!(document.warnings, ["touched: once"]);
+            out.extend(document.id.bytes());
+        };
+        let (mut written, mut rejected) = (String::new(), Vec::new());
+        let result = pipeline.run(records, &render, (&run, &memory), &AtomicBool::new(false), |done| {
+            written.push_str(std::str::from_utf8(&done.bytes).unwrap());
+            rejected.extend(done.rejected.iter().map(ToString::to_string));
+            assert_eq!(done.counts.rejected, done.rejected.len() as u64);
+            Ok(())
+        });
+        (written, rejected, result.map_or_else(|e| e.to_string(), |()| "done".into()))
+    }
+
+    const MIXED: [&str; 7] = ["a", "cut", "b", "panic", "unreadable", "unwritable", "c"];
+
+    #[test]
+    fn only_the_culprits_are_rejected_in_batches_of_any_size() {
+        for batch in [1, 2, 3, 64] {
+            let (written, rejected, end) = run(&MIXED, batch, OnBadRecord::Skip);
+            assert_eq!((written.as_str(), end.as_str()), ("026", "done"), "batches of {batch}");
+            let expected = [
+                "test.jsonl, record 2, byte 1",
+                "test.jsonl, record 4 (3), byte 300: panic in touchy: cannot bear 3 (src/pipeline/worker.rs:",
+                "test.jsonl, record 5, byte 403: unreadable",
+                "test.jsonl, record 6 (5), byte 500: panic in the writer: no bytes for 5",
+            ];
+            assert_eq!(rejected.len(), expected.len(), "{rejected:?}");
+            for (message, start) in rejected.iter().zip(expected) {
+                assert!(message.starts_with(start), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn stop_ends_the_run_at_the_first_bad_record_and_keeps_what_came_before() {
+        for batch in [1, 2, 64] {
+            for (titles, start) in [
+                (&MIXED[..], "test.jsonl, record 2, byte 1"),
+                (&["a", "panic", "b", "cut"], "test.jsonl, record 2 (1), byte 100: panic in touchy"),
+                (&["a", "unwritable", "b"], "test.jsonl, record 2 (1), byte 100: panic in the writer"),
+            ] {
+                let (written, rejected, end) = run(titles, batch, OnBadRecord::Stop);
+                assert_eq!((written.as_str(), rejected.len()), ("0", 0), "batches of {batch}");
+                assert!(end.starts_with(start), "{end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_stage_ends_the_run_whatever_is_skipped() {
+        let (written, _, end) = run(&["a", "b", "break", "c", "break"], 1, OnBadRecord::Skip);
+        assert_eq!((written.as_str(), end.as_str()), ("01", "stage touchy: 2"));
+    }
+}

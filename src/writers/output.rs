@@ -1,6 +1,5 @@
 //! Output: a file that appears under its name only when it is complete, or standard output.
 
-use std::error::Error as _;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -127,10 +126,12 @@ fn scratch(path: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(&prefix).suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // The error would name the scratch file, which means nothing to the user.
-    builder.tempfile_in(folder).map_err(|e| match e.get_ref().and_then(|inner| inner.source()) {
-        Some(cause) => io::Error::new(e.kind(), cause.to_string()),
-        None => e,
+    // The builder's error would name the scratch file, which means nothing to the user.
+    builder.tempfile_in(folder).map_err(|e| match e.kind() {
+        ErrorKind::NotFound => {
+            io::Error::new(e.kind(), format!("the folder {} does not exist", folder.display()))
+        }
+        kind => kind.into(),
     })
 }
 
