@@ -36,6 +36,32 @@ pub(super) enum Command {
     /// Reads documents and writes triples.
     #[command(after_help = EXTRACT_EXAMPLES)]
     Extract(ExtractArgs),
+
+    /// Shows one document with its mentions, and its relations under each sentence.
+    #[command(after_help = INSPECT_EXAMPLES)]
+    Inspect(InspectArgs),
+}
+
+const INSPECT_EXAMPLES: &str = "Examples:
+  cytosift inspect article.txt
+  cytosift inspect pubmed26n0001.xml.gz --id 1379788 | less
+  cat article.txt | cytosift inspect
+
+Mentions are coloured by type on a terminal, and marked as [IL-2](cytokine) when piped or when NO_COLOR is set.";
+
+#[derive(Debug, Args)]
+pub(super) struct InspectArgs {
+    /// File, or `-` for standard input.
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub(super) input: PathBuf,
+
+    /// Document to show, by its id [default: the first].
+    #[arg(long)]
+    pub(super) id: Option<String>,
+
+    /// Relations to show.
+    #[arg(long, value_enum, default_value = "all")]
+    pub(super) focus: FocusArg,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod args;
 mod extract;
+mod inspect;
 mod interrupt;
 mod progress;
 mod sink;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Extract(args) => extract::extract(args),
+        Command::Inspect(args) => inspect::inspect(&args),
     }
 }
 
