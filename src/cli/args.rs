@@ -40,6 +40,30 @@ pub(super) enum Command {
     /// Shows one document with its mentions, and its relations under each sentence.
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),
+
+    /// Looks names up, or compiles the tables of names.
+    #[command(subcommand)]
+    Lexicon(LexiconCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum LexiconCommand {
+    /// Prints what a name stands for.
+    Lookup {
+        /// The name: IL-2, aldesleukin, "renal cell carcinoma".
+        name: String,
+    },
+
+    /// Compiles the tables from the public sources and the curated tables.
+    Build {
+        /// Folder with the sources.
+        #[arg(long, value_name = "FOLDER", default_value = "../shared/lexica")]
+        sources: PathBuf,
+
+        /// Folder of the tables.
+        #[arg(long, value_name = "FOLDER", default_value = "data/lexicons")]
+        tables: PathBuf,
+    },
 }
 
 const INSPECT_EXAMPLES: &str = "Examples:

@@ -4,6 +4,7 @@ mod args;
 mod extract;
 mod inspect;
 mod interrupt;
+mod lexicon;
 mod progress;
 mod sink;
 
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Extract(args) => extract::extract(args),
+        Command::Lexicon(command) => lexicon::run(command),
         Command::Inspect(args) => inspect::inspect(&args),
     }
 }

@@ -85,8 +85,17 @@ pub enum CytokineRole {
     Based,
 }
 
+/// The cytokine or receptor that a product is a form of or acts on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Its identifier: `HGNC:6001`.
+    pub id: String,
+    /// Its standard display name: `IL-2`.
+    pub name: String,
+}
+
 /// A concept of a lexicon that a mention stands for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Concept {
     /// The primary identifier as a CURIE: `HGNC:6001`, `DOID:4450`.
     pub id: String,
@@ -98,6 +107,9 @@ pub struct Concept {
     /// What it is with respect to cytokines.
     #[serde(default, skip_serializing_if = "is_none")]
     pub role: CytokineRole,
+    /// The cytokine or receptor meant, for a product: IL-2 for aldesleukin, IL-6 for siltuximab.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
 }
 
 fn is_none(role: &CytokineRole) -> bool {
@@ -129,6 +141,16 @@ impl Mention {
     pub fn new(span: Span, kind: EntityType, source: &'static str) -> Self {
         let (concepts, qualifiers) = (Vec::new(), Vec::new());
         Self { span, kind, concepts, ambiguous: false, qualifiers, confidence: 1.0, source }
+    }
+
+    /// Returns the identifier and standard name to show: of the one concept, for a product that is a form of a
+    /// cytokine those of the cytokine; nothing for unlinked, joined or ambiguous mentions.
+    pub fn display_concept(&self) -> Option<(&str, &str)> {
+        let [concept] = self.concepts.as_slice() else { return None };
+        match &concept.target {
+            Some(target) if self.kind == EntityType::Cytokine => Some((&target.id, &target.name)),
+            _ => Some((&concept.id, &concept.name)),
+        }
     }
 
     /// Tells whether it is a cytokine, a receptor of one, or a therapy aimed at or built from one.

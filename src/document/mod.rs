@@ -8,7 +8,7 @@ mod span;
 mod triple;
 
 pub use focus::Focus;
-pub use mention::{Concept, CytokineRole, EntityType, Mention, MentionId};
+pub use mention::{Concept, CytokineRole, EntityType, Mention, MentionId, Target};
 pub use relation::{Predicate, Relation};
 pub use sentence::{Abbreviation, Section, Sentence, Token};
 pub use span::Span;

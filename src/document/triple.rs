@@ -71,8 +71,8 @@ impl<'a> Triple<'a> {
 
 /// The cytokine's standard short name; otherwise the mention as written.
 fn display_name<'a>(document: &'a Document, mention: &'a Mention) -> &'a str {
-    match mention.concepts.as_slice() {
-        [concept] if mention.kind == EntityType::Cytokine => &concept.name,
+    match mention.display_concept() {
+        Some((_, name)) if mention.kind == EntityType::Cytokine => name,
         _ => document.slice(mention.span),
     }
 }

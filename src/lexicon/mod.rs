@@ -6,11 +6,17 @@
 //! A name that begins with `=` matches in exactly this case; one that begins with `?` (and then perhaps `=`) is also an
 //! ordinary word or a common abbreviation and needs context.
 
+pub mod compile;
 pub mod key;
+#[allow(unreachable_pub)] // build.rs includes the file as well
+mod pack;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use crate::document::{Concept, CytokineRole, EntityType};
+use fst::raw::Fst;
+
+use crate::document::{Concept, CytokineRole, EntityType, Target};
 use crate::{Error, Result};
 use key::Keyed;
 
@@ -21,17 +27,20 @@ pub struct Sense {
     pub concept: u32,
     /// The concept's type.
     pub kind: EntityType,
+    /// The concept's role.
+    pub role: CytokineRole,
     /// Whether the name counts only with the letters' case as listed.
     pub exact: bool,
     /// Whether the name is also an ordinary word or a common abbreviation.
     pub needs_context: bool,
 }
 
-/// Names and concepts of all types.
-#[derive(Debug, Default)]
-pub struct Lexicon {
-    concepts: Vec<Concept>,
-    names: BTreeMap<String, Vec<(Sense, String)>>,
+impl Sense {
+    /// Tells whether it is a cytokine, a receptor of one, or a therapy aimed at or built from one.
+    pub fn is_focus(&self) -> bool {
+        matches!(self.kind, EntityType::Cytokine | EntityType::Receptor)
+            || self.kind == EntityType::Therapy && self.role != CytokineRole::None
+    }
 }
 
 /// The longest name that starts at an atom.
@@ -39,77 +48,221 @@ pub struct Lexicon {
 pub struct NameMatch {
     /// Number of atoms that the name covers.
     pub atoms: usize,
-    /// Its meanings, in the order of [`EntityType`], then of the table.
+    /// Its meanings, one a concept, in the order of [`EntityType`], then of the table.
     pub senses: Vec<Sense>,
 }
 
+type Bytes = Cow<'static, [u8]>;
+
+/// Names and concepts of all types, in packed form: nothing is parsed until it is asked for.
+pub struct Lexicon {
+    concepts: Bytes,
+    postings: Bytes,
+    names: Fst<Bytes>,
+    focus: Fst<Bytes>,
+}
+
+impl std::fmt::Debug for Lexicon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lexicon({} concepts, {} names)", self.concepts(), self.names())
+    }
+}
+
+/// How many shorter names are remembered in case the longest one's case does not fit.
+const SHORTER: usize = 8;
+
 impl Lexicon {
+    /// Returns the lexicon that the library carries.
+    pub fn embedded() -> &'static Self {
+        static EMBEDDED: OnceLock<Lexicon> = OnceLock::new();
+        EMBEDDED.get_or_init(|| {
+            let packed = Self::from_packed(
+                Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/concepts.bin"))),
+                Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/postings.bin"))),
+                Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/names.fst"))),
+                Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/focus.fst"))),
+            );
+            // build.rs wrote these bytes with the same crate.
+            #[allow(clippy::expect_used)]
+            packed.expect("the embedded lexicon is whole")
+        })
+    }
+
     /// Reads tables from `(type, content)` pairs.
     ///
     /// # Errors
     /// [`Error::Lexicon`] naming the table and line.
     pub fn from_tables(tables: &[(EntityType, &str)]) -> Result<Self> {
-        let mut lexicon = Self::default();
-        for (kind, content) in tables {
-            for (i, line) in content.lines().enumerate().skip(1) {
-                let fields: Vec<&str> = line.split('\t').collect();
-                let [id, name, xrefs, role, _target, names] = fields[..] else {
-                    let message = format!("expected 6 fields, found {}", fields.len());
-                    return Err(Error::Lexicon {
-                        name: format!("{}.tsv", kind.as_str()),
-                        line: i + 1,
-                        message,
-                    });
-                };
-                let role = match role {
-                    "agonist" => CytokineRole::Agonist,
-                    "antagonist" => CytokineRole::Antagonist,
-                    "based" => CytokineRole::Based,
-                    _ => CytokineRole::None,
-                };
-                let concept = lexicon.concepts.len() as u32;
-                let xrefs = xrefs.split('|').filter(|x| !x.is_empty()).map(str::to_owned).collect();
-                lexicon.concepts.push(Concept { id: id.into(), name: name.into(), xrefs, role });
-                for name in names.split('|').filter(|n| !n.is_empty()) {
-                    let (needs_context, name) = name.strip_prefix('?').map_or((false, name), |n| (true, n));
-                    let (exact, name) = name.strip_prefix('=').map_or((false, name), |n| (true, n));
-                    let sense = Sense { concept, kind: *kind, exact, needs_context };
-                    lexicon.names.entry(key::key(name)).or_default().push((sense, name.to_owned()));
-                }
-            }
-        }
-        Ok(lexicon)
+        let tables: Vec<(u8, &str)> = tables.iter().map(|&(kind, content)| (kind as u8, content)).collect();
+        let packed = pack::pack(&tables).map_err(|f| Error::Lexicon {
+            name: f.table,
+            line: f.line,
+            message: f.message,
+        })?;
+        let pack::Packed { concepts, postings, names, focus } = packed;
+        Self::from_packed(Cow::Owned(concepts), Cow::Owned(postings), Cow::Owned(names), Cow::Owned(focus))
+            .map_err(|e| Error::Lexicon { name: "all".to_owned(), line: 0, message: e.to_string() })
     }
 
-    /// Returns a concept.
-    pub fn concept(&self, index: u32) -> &Concept {
-        &self.concepts[index as usize]
+    fn from_packed(concepts: Bytes, postings: Bytes, names: Bytes, focus: Bytes) -> fst::Result<Self> {
+        Ok(Self { concepts, postings, names: Fst::new(names)?, focus: Fst::new(focus)? })
+    }
+
+    /// Returns the number of concepts.
+    pub fn concepts(&self) -> usize {
+        self.number(0)
+    }
+
+    /// Returns the number of keys: names, spelling variants counted once.
+    pub fn names(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Makes a concept from its packed record.
+    pub fn concept(&self, index: u32) -> Concept {
+        let slot = 4 + 4 * index as usize;
+        let base = 4 + 4 * (self.concepts() + 1);
+        let record = &self.concepts[base + self.number(slot)..base + self.number(slot + 4)];
+        let record = String::from_utf8_lossy(record);
+        let mut fields = record.split('\t');
+        let mut next = || fields.next().unwrap_or("");
+        let (id, name, xrefs, role, target, target_name) = (next(), next(), next(), next(), next(), next());
+        Concept {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            xrefs: xrefs.split('|').filter(|x| !x.is_empty()).map(str::to_owned).collect(),
+            role: role_of(pack::ROLES.iter().position(|r| *r == role).unwrap_or(0)),
+            target: (!target.is_empty())
+                .then(|| Target { id: target.to_owned(), name: target_name.to_owned() }),
+        }
     }
 
     /// Returns the longest name that starts at an atom of a folded text and ends where a word may end.
     ///
     /// `text` is the text that was folded; names in exact case are compared with it.
     pub fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
-        let from = keyed.atoms[first].folded_start as usize;
-        let limit = keyed.atoms.len().min(first + 12);
-        for last in (first..limit).rev() {
-            let end = &keyed.atoms[last];
-            if keyed
-                .atoms
-                .get(last + 1)
-                .is_some_and(|next| next.glued && keyed.atom(last + 1).chars().all(char::is_alphanumeric))
-            {
-                continue;
+        self.walk(&self.names, text, keyed, first, |_| true)
+    }
+
+    /// Returns the longest name of one type that starts at an atom.
+    pub fn longest_of(&self, kind: EntityType, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
+        self.walk(&self.names, text, keyed, first, |s| s.kind == kind)
+    }
+
+    /// Returns the longest name of a cytokine, a receptor or a therapy with a role that starts at an atom.
+    ///
+    /// It may lie in a longer name of another type: this is a quick test, not a tagger.
+    pub fn longest_focus(&self, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
+        self.walk(&self.focus, text, keyed, first, Sense::is_focus)
+    }
+
+    /// Returns every meaning of a name, whatever the case.
+    pub fn lookup(&self, name: &str) -> Vec<(Sense, Concept)> {
+        let Some(offset) = self.names.get(key::key(name)) else { return Vec::new() };
+        let mut found: Vec<(Sense, Concept)> = Vec::new();
+        for (sense, _) in self.senses(offset.value()) {
+            if found.last().is_none_or(|(last, _)| last.concept != sense.concept) {
+                found.push((sense, self.concept(sense.concept)));
             }
-            if let Some(senses) = self.names.get(&keyed.folded[from..end.folded_end as usize]) {
-                let surface = &text[keyed.atoms[first].start as usize..end.end as usize];
-                let senses: Vec<Sense> =
-                    senses.iter().filter(|(s, name)| !s.exact || name == surface).map(|(s, _)| *s).collect();
-                if !senses.is_empty() {
-                    return Some(NameMatch { atoms: last + 1 - first, senses });
+        }
+        found
+    }
+
+    fn walk(
+        &self,
+        fst: &Fst<Bytes>,
+        text: &str,
+        keyed: &Keyed,
+        first: usize,
+        keep: impl Fn(&Sense) -> bool,
+    ) -> Option<NameMatch> {
+        let bytes = keyed.folded.as_bytes();
+        let mut at = keyed.atoms[first].folded_start as usize;
+        let (mut node, mut output) = (fst.root(), 0);
+        let mut ends = [(0, 0); SHORTER];
+        let mut count = 0;
+        'atoms: for (last, atom) in keyed.atoms.iter().enumerate().skip(first) {
+            while at < atom.folded_end as usize {
+                let Some(i) = node.find_input(bytes[at]) else { break 'atoms };
+                let transition = node.transition(i);
+                output += transition.out.value();
+                node = fst.node(transition.addr);
+                at += 1;
+            }
+            if node.is_final() && may_end(keyed, last) {
+                ends[count % SHORTER] = (last, output + node.final_output().value());
+                count += 1;
+            }
+        }
+        for i in (count.saturating_sub(SHORTER)..count).rev() {
+            let (last, offset) = ends[i % SHORTER];
+            let surface = &text[keyed.atoms[first].start as usize..keyed.atoms[last].end as usize];
+            let mut senses: Vec<Sense> = Vec::new();
+            for (sense, spelling) in self.senses(offset) {
+                let known = senses.last().is_some_and(|s| s.concept == sense.concept);
+                if !known && keep(&sense) && (!sense.exact || same_case(spelling, surface)) {
+                    senses.push(sense);
                 }
+            }
+            if !senses.is_empty() {
+                return Some(NameMatch { atoms: last + 1 - first, senses });
             }
         }
         None
     }
+
+    /// Reads the postings at an offset: each sense with its spelling in exact case.
+    fn senses(&self, offset: u64) -> impl Iterator<Item = (Sense, &[u8])> {
+        let mut at = offset as usize + 1;
+        (0..self.postings[offset as usize]).map(move |_| {
+            let [a, b, c, d, flags] = [0, 1, 2, 3, 4].map(|i| self.postings[at + i]);
+            at += 5;
+            let exact = flags & pack::EXACT != 0;
+            let mut spelling = &[][..];
+            if exact {
+                let length = self.postings[at] as usize;
+                spelling = &self.postings[at + 1..at + 1 + length];
+                at += 1 + length;
+            }
+            let sense = Sense {
+                concept: u32::from_le_bytes([a, b, c, d]),
+                kind: EntityType::ALL[(flags & 7) as usize],
+                role: role_of((flags >> pack::ROLE_SHIFT) as usize),
+                exact,
+                needs_context: flags & pack::NEEDS_CONTEXT != 0,
+            };
+            (sense, spelling)
+        })
+    }
+
+    fn number(&self, at: usize) -> usize {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|i| self.concepts[at + i]);
+        u32::from_le_bytes([a, b, c, d]) as usize
+    }
 }
+
+fn role_of(index: usize) -> CytokineRole {
+    [CytokineRole::None, CytokineRole::Agonist, CytokineRole::Antagonist, CytokineRole::Based][index]
+}
+
+/// Tells whether a name may end at an atom: not before letters or digits that are glued to it.
+fn may_end(keyed: &Keyed, last: usize) -> bool {
+    let next = keyed.atoms.get(last + 1);
+    !next.is_some_and(|next| next.glued && keyed.atom(last + 1).starts_with(char::is_alphanumeric))
+}
+
+/// Compares letters in their case; hyphens, spaces and a plural `s` do not count.
+fn same_case(spelling: &[u8], surface: &str) -> bool {
+    let letters = |text: &str| -> Vec<char> {
+        text.chars().filter(|&c| !c.is_whitespace() && !key::is_dash(c)).collect()
+    };
+    let spelling = String::from_utf8_lossy(spelling);
+    if spelling == surface {
+        return true;
+    }
+    let (spelling, surface) = (letters(&spelling), letters(surface));
+    surface.strip_prefix(&spelling[..]).is_some_and(|rest| matches!(rest, [] | ['s']))
+}
+
+#[cfg(test)]
+mod tests;
