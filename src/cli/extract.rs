@@ -72,8 +72,11 @@ fn config(params: &ParamArgs) -> anyhow::Result<Config> {
 
 /// Returns the records of all files; a file that cannot be opened is an error in its place.
 fn records(paths: Vec<PathBuf>) -> impl Iterator<Item = crate::Result<Record>> {
-    paths.into_iter().flat_map(|path| match readers::open(&path) {
-        Ok(records) => records,
-        Err(error) => Box::new(std::iter::once(Err(error))),
+    paths.into_iter().flat_map(|path| {
+        let (records, error) = match readers::open(&path) {
+            Ok(records) => (Some(records), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        records.into_iter().flatten().chain(error)
     })
 }

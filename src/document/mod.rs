@@ -33,6 +33,13 @@ pub struct Metadata {
     pub keywords: Vec<String>,
 }
 
+impl Metadata {
+    /// Returns the identifier that names the article best: its PMID, else PMCID, else DOI.
+    pub fn id(&self) -> Option<String> {
+        self.pmid.as_ref().or(self.pmcid.as_ref()).or(self.doi.as_ref()).cloned()
+    }
+}
+
 /// One article: a text that never changes, and the layers that stages add to it.
 ///
 /// The text is `title + "\n" + abstract` (and the body of a full text after a further `"\n"`); an empty
@@ -75,14 +82,29 @@ impl Document {
     /// # Panics
     /// If the text is longer than `u32::MAX` bytes (readers refuse such records).
     pub fn new(id: impl Into<String>, title: &str, body: &str) -> Self {
+        Self::with_sections(id, title, body, &[("abstract".to_owned(), 0..body.len())])
+    }
+
+    /// Makes a document of a title and a body whose labelled parts are given as byte ranges of the body, ordered
+    /// and disjoint; empty ones are left out. The section `title` comes first.
+    ///
+    /// # Panics
+    /// As [`Document::new`].
+    pub fn with_sections(
+        id: impl Into<String>,
+        title: &str,
+        body: &str,
+        parts: &[(String, std::ops::Range<usize>)],
+    ) -> Self {
         let text = format!("{title}\n{body}");
-        let mut sections = Vec::new();
-        if !title.is_empty() {
-            sections.push(Section { label: "title".into(), span: Span::new(0, title.len()) });
-        }
-        if !body.is_empty() {
-            sections.push(Section { label: "abstract".into(), span: Span::new(title.len() + 1, text.len()) });
-        }
+        let shift = title.len() + 1;
+        let title_part = ("title", 0..title.len());
+        let parts = parts.iter().map(|(label, at)| (label.as_str(), at.start + shift..at.end + shift));
+        let sections = std::iter::once(title_part)
+            .chain(parts)
+            .filter(|(_, at)| !at.is_empty())
+            .map(|(label, at)| Section { label: label.to_owned(), span: Span::new(at.start, at.end) })
+            .collect();
         Self { id: id.into(), text, title_end: title.len(), sections, ..Self::default() }
     }
 

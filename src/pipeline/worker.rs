@@ -200,7 +200,7 @@ mod tests {
             "cut" => format!("{{\"id\": \"{n}\", "),
             title => format!(r#"{{"id": "{n}", "title": "{title}", "abstract": ""}}"#),
         };
-        Ok(Record { format: Format::Jsonl, position, bytes: bytes.into_bytes() })
+        Ok(Record::new(Format::Jsonl, position, bytes.into_bytes()))
     }
 
     /// Runs the titles; returns the ids written, the messages of the rejected, and how it ended.

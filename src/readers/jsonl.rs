@@ -2,59 +2,36 @@
 //!
 //! Offsets in the file are code points into `title + "\n" + abstract`; they become bytes here.
 
-use std::io::BufRead;
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use serde::Deserialize;
 
-use super::{Format, Position, Record};
-use crate::document::{EntityType, Mention, MentionId, Predicate, Relation, Sentence, Span};
-use crate::{Document, Error, Result};
-
-/// Cuts a stream into lines.
-pub(super) struct Splitter<R> {
-    input: R,
-    path: Arc<PathBuf>,
-    line: u64,
-    byte: u64,
-}
-
-impl<R: BufRead> Splitter<R> {
-    pub(super) fn new(input: R, path: Arc<PathBuf>) -> Self {
-        Self { input, path, line: 0, byte: 0 }
-    }
-}
-
-impl<R: BufRead> Iterator for Splitter<R> {
-    type Item = Result<Record>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let mut bytes = Vec::new();
-            match self.input.read_until(b'\n', &mut bytes) {
-                Ok(0) => return None,
-                Ok(n) => {
-                    self.line += 1;
-                    let position = Position { path: self.path.clone(), record: self.line, byte: self.byte };
-                    self.byte += n as u64;
-                    if !bytes.trim_ascii().is_empty() {
-                        return Some(Ok(Record { format: Format::Jsonl, position, bytes }));
-                    }
-                }
-                Err(e) => return Some(Err(Error::io(self.path.as_ref(), e))),
-            }
-        }
-    }
-}
+use super::Record;
+use crate::document::{
+    Concept, EntityType, Mention, MentionId, Metadata, Predicate, Relation, Sentence, Span,
+};
+use crate::{Document, Result};
 
 #[derive(Deserialize)]
 struct Line {
-    id: String,
     #[serde(default)]
-    title: String,
-    #[serde(default, rename = "abstract")]
-    body: String,
+    id: Name,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default, rename = "abstract", alias = "text", alias = "body")]
+    body: Option<String>,
+    #[serde(default)]
+    pmid: Name,
+    #[serde(default)]
+    version: Name,
+    #[serde(default)]
+    pmcid: Name,
+    #[serde(default)]
+    doi: Name,
+    #[serde(default)]
+    journal: Name,
+    #[serde(default)]
+    year: Name,
+    #[serde(default)]
+    keywords: Option<Vec<String>>,
     #[serde(default)]
     sentences: Vec<[usize; 2]>,
     #[serde(default)]
@@ -70,8 +47,34 @@ struct LineMention {
     end: usize,
     #[serde(rename = "type")]
     kind: EntityType,
+    #[serde(default)]
+    concepts: Vec<Concept>,
+    #[serde(default)]
+    ambiguous: bool,
+    #[serde(default)]
+    qualifiers: Vec<String>,
     #[serde(default = "certain")]
     confidence: f32,
+}
+
+/// An identifier or number, as a string or not.
+#[derive(Default, Deserialize)]
+#[serde(untagged)]
+enum Name {
+    Text(String),
+    Number(u64),
+    #[default]
+    Missing,
+}
+
+impl Name {
+    fn into_option(self) -> Option<String> {
+        match self {
+            Name::Text(text) => Some(text.trim().to_owned()).filter(|t| !t.is_empty()),
+            Name::Number(number) => Some(number.to_string()),
+            Name::Missing => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -93,11 +96,23 @@ fn certain() -> f32 {
 }
 
 /// Decodes one line, gold layers included.
-pub(super) fn parse(record: &Record) -> Result<Document> {
+pub(super) fn parse(record: &Record, text: &str) -> Result<Document> {
     let fail = |id: &str, offset: usize, message: String| record.position.error(id, offset as u64, message);
-    let line: Line = serde_json::from_slice(&record.bytes)
+    let line: Line = serde_json::from_str(text.trim_end())
         .map_err(|e| fail("", e.column().saturating_sub(1), format!("not a JSON document: {e}")))?;
-    let mut document = Document::new(line.id, &line.title, &line.body);
+    let (title, body) = (line.title.unwrap_or_default(), line.body.unwrap_or_default());
+    let metadata = Metadata {
+        pmid: line.pmid.into_option(),
+        version: line.version.into_option(),
+        pmcid: line.pmcid.into_option(),
+        doi: line.doi.into_option(),
+        journal: line.journal.into_option(),
+        year: line.year.into_option().and_then(|y| super::xml::year_in(&y)),
+        keywords: line.keywords.unwrap_or_default(),
+    };
+    let id = line.id.into_option().or_else(|| metadata.id()).unwrap_or_else(|| record.fallback_id());
+    let mut document = Document::new(id, &title, &body);
+    document.metadata = metadata;
     let starts: Vec<usize> =
         document.text().char_indices().map(|(i, _)| i).chain([document.text().len()]).collect();
     let id = document.id.clone();
@@ -112,6 +127,7 @@ pub(super) fn parse(record: &Record) -> Result<Document> {
     for m in line.mentions {
         let mut mention = Mention::new(span(m.start, m.end)?, m.kind, "gold");
         mention.confidence = m.confidence;
+        (mention.concepts, mention.ambiguous, mention.qualifiers) = (m.concepts, m.ambiguous, m.qualifiers);
         order.push((m.id, mention));
     }
     order.sort_by_key(|(_, m)| (m.span.start, std::cmp::Reverse(m.span.end), m.kind));

@@ -1,15 +1,38 @@
 //! Readers: files to documents, one file a format.
 //!
-//! Reading has two halves. A *splitter* runs on the reading thread and cuts the decompressed stream into
+//! Reading has two halves. A *cutter* runs on the reading thread and cuts the decompressed stream into
 //! [`Record`]s without decoding them; a *parser* ([`Record::parse`]) runs on a worker and makes documents of one
 //! record. So the sequential part stays as cheap as finding record ends, and a bad record harms no other.
 
+mod cut;
+mod delimited;
+mod detect;
+mod elements;
+mod expand;
 mod jsonl;
+mod medline;
+mod page;
+mod plain;
+mod pubmed;
+mod pubtator;
+mod records;
+mod window;
+mod xml;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+pub use expand::{Inputs, STDIN, expand};
+pub use records::{MAX_RECORD, Records};
 
 use crate::{Document, Error, Result};
+use delimited::Header;
+use elements::Elements;
+use records::Cutter;
+use window::Window;
 
 /// Where a record was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +59,50 @@ impl Position {
 }
 
 /// The input formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
+    /// PubMed or MEDLINE XML: `PubmedArticleSet`, `MedlineCitationSet`, or bare records.
+    Pubmed,
+    /// The tagged text of PubMed's "Send to: Citation manager": `.nbib`.
+    Medline,
+    /// PubTator: `PMID|t|...` and `PMID|a|...` lines; annotations are left out.
+    Pubtator,
     /// One JSON object a line: the corpus file form (docs/schema.md).
     Jsonl,
+    /// A table with named columns, separated by commas, semicolons or tabs.
+    Delimited,
+    /// A PubMed web page saved as text.
+    PubmedPage,
+    /// Plain text, one document a file.
+    Text,
+}
+
+impl Format {
+    /// Returns the name used in messages and in the report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Pubmed => "PubMed XML",
+            Format::Medline => "MEDLINE (nbib)",
+            Format::Pubtator => "PubTator",
+            Format::Jsonl => "JSON Lines",
+            Format::Delimited => "CSV/TSV",
+            Format::PubmedPage => "saved PubMed page",
+            Format::Text => "plain text",
+        }
+    }
+
+    fn cutter(self, header: Option<&Header>) -> Box<dyn Cutter> {
+        match self {
+            Format::Pubmed => Box::new(Elements::new(&pubmed::RECORDS)),
+            Format::Medline | Format::Pubtator => Box::new(cut::Blocks),
+            Format::Delimited => match header.filter(|h| h.quotes()) {
+                Some(header) => Box::new(delimited::Rows::new(header)),
+                None => Box::new(cut::Lines),
+            },
+            Format::Jsonl => Box::new(cut::Lines),
+            Format::PubmedPage | Format::Text => Box::new(cut::Whole::default()),
+        }
+    }
 }
 
 /// One undecoded record.
@@ -51,6 +114,8 @@ pub struct Record {
     pub position: Position,
     /// Its bytes as they stand in the decompressed file.
     pub bytes: Vec<u8>,
+    /// The columns of its table.
+    header: Option<Arc<Header>>,
 }
 
 /// What a record holds.
@@ -63,25 +128,95 @@ pub enum Parsed {
 }
 
 impl Record {
+    /// Makes a record of bytes that were cut elsewhere; tables need the heading of their stream instead.
+    pub fn new(format: Format, position: Position, bytes: Vec<u8>) -> Self {
+        Self { format, position, bytes, header: None }
+    }
+
     /// Decodes the record.
     ///
     /// # Errors
     /// [`Error::Record`] naming file, record and byte.
     pub fn parse(&self) -> Result<Parsed> {
-        match self.format {
-            Format::Jsonl => jsonl::parse(self).map(|d| Parsed::Documents(vec![d])),
-        }
+        let text = std::str::from_utf8(&self.bytes).map_err(|e| {
+            let message = "not valid UTF-8 here; convert the file first (iconv -t UTF-8)";
+            self.position.error("", e.valid_up_to() as u64, message)
+        })?;
+        let documents = match self.format {
+            Format::Pubmed => return pubmed::parse(self, text),
+            Format::Medline => medline::parse(self, text)?,
+            Format::Pubtator => pubtator::parse(self, text)?,
+            Format::Jsonl => vec![jsonl::parse(self, text)?],
+            Format::Delimited => vec![delimited::parse(self, self.header.as_deref(), text)?],
+            Format::PubmedPage => vec![page::parse(self, text)?],
+            Format::Text => vec![plain::parse(self, text)],
+        };
+        Ok(Parsed::Documents(documents))
+    }
+
+    /// Returns the identifier of a document without one: the file's name, and the record's number from the second on.
+    fn fallback_id(&self) -> String {
+        let stem = expand::stem(&self.position.path);
+        if self.position.record == 1 { stem } else { format!("{stem}#{}", self.position.record) }
     }
 }
 
-/// A stream of records; an [`Error::Record`] item may be skipped, any other error ends the stream.
-pub type Records = Box<dyn Iterator<Item = Result<Record>> + Send>;
-
-/// Opens a file.
+/// Opens a file, or standard input if the path is [`STDIN`]; decompresses it if it is gzip, and recognises its format.
 ///
 /// # Errors
-/// [`Error::Io`] if it cannot be read.
+/// [`Error::Io`] if it cannot be read; [`Error::Input`] if it is empty or of no known format.
 pub fn open(path: &Path) -> Result<Records> {
-    let file = std::fs::File::open(path).map_err(|e| Error::io(path, e))?;
-    Ok(Box::new(jsonl::Splitter::new(std::io::BufReader::new(file), Arc::new(path.to_path_buf()))))
+    if path.as_os_str() == STDIN {
+        return open_stdin();
+    }
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    from_reader(path, file)
 }
+
+/// Opens standard input.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_stdin() -> Result<Records> {
+    from_reader("<stdin>", std::io::stdin())
+}
+
+/// Reads from anything; `name` stands for the file in messages and in identifiers of documents without one.
+///
+/// ```
+/// use cytosift::readers::{Parsed, from_reader};
+/// let mut records = from_reader("note.txt", "IL-2 in melanoma\n\nIL-2 was given.".as_bytes())?;
+/// let Parsed::Documents(documents) = records.next().unwrap()?.parse()? else { unreachable!() };
+/// assert_eq!(documents[0].title(), "IL-2 in melanoma");
+/// assert_eq!(documents[0].body(), "IL-2 was given.");
+/// # Ok::<(), cytosift::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`open`].
+pub fn from_reader(name: impl Into<PathBuf>, input: impl Read + Send + 'static) -> Result<Records> {
+    let path: PathBuf = name.into();
+    let bytes_read = Arc::new(AtomicU64::new(0));
+    let mut window = Window::new(input, bytes_read.clone()).map_err(|e| Error::io(&path, e))?;
+    window.fill_to(detect::HEAD);
+    if let Some(damage) = window.data().is_empty().then(|| window.take_damage()).flatten() {
+        return Err(records::damaged(&path, 0, damage));
+    }
+    if window.data().starts_with(&BYTE_ORDER_MARK) {
+        window.consume(BYTE_ORDER_MARK.len());
+    }
+    let head = &window.data()[..window.data().len().min(detect::HEAD)];
+    let format = detect::detect(head, window.ended(), &path).map_err(|message| Error::Input {
+        path: path.clone(),
+        byte: 0,
+        message,
+    })?;
+    let header = match format {
+        Format::Delimited => Some(Arc::new(Header::read(&mut window, &path)?)),
+        _ => None,
+    };
+    let cutter = format.cutter(header.as_deref());
+    Ok(Records::new(window, cutter, format, header, Arc::new(path), bytes_read))
+}
+
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
