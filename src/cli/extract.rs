@@ -27,7 +27,7 @@ pub(super) fn extract(args: ExtractArgs) -> anyhow::Result<Outcome> {
     let format =
         args.output.format.map(Format::from).or_else(|| Format::of_path(path?)).unwrap_or(Format::Csv);
     let pipeline = match args.params.gold_mentions {
-        true => Pipeline::relations_only(config.run.focus),
+        true => Pipeline::relations_only(config.run.focus)?,
         false => Pipeline::new(config.run.engine, config.run.focus)?,
     };
     let progress = Progress::new(None, path.is_none() && std::io::stdout().is_terminal());

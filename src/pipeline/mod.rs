@@ -41,9 +41,9 @@ impl Pipeline {
     ///
     /// # Errors
     /// If a lexicon or model of the engine cannot be used.
-    pub fn new(engine: Engine, _focus: Focus) -> Result<Self> {
+    pub fn new(engine: Engine, focus: Focus) -> Result<Self> {
         match engine {
-            Engine::Rules => Ok(Self::of(vec![Box::new(Segment), Box::new(LexiconTagger), Box::new(Rules)])),
+            Engine::Rules => Ok(Self::of(vec![Box::new(Segment), Box::new(LexiconTagger), Box::new(Rules::new(focus)?)])),
         }
     }
 
@@ -53,8 +53,12 @@ impl Pipeline {
     }
 
     /// Makes a pipeline that keeps the mentions that documents come with and adds relations.
-    pub fn relations_only(_focus: Focus) -> Self {
-        Self { stages: vec![Box::new(Segment), Box::new(Rules)], given: Given::KeepMentions }
+    ///
+    /// # Errors
+    /// If a table of the rules cannot be used.
+    pub fn relations_only(focus: Focus) -> Result<Self> {
+        let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), Box::new(Rules::new(focus)?)];
+        Ok(Self { stages, given: Given::KeepMentions })
     }
 
     /// Runs every stage on documents.

@@ -1,0 +1,158 @@
+//! Weights: what each condition says for each reading of a pair, read from `data/rules/weights.tsv`.
+//!
+//! A reading is a predicate and a direction, or no relation. Its score is the sum of the weights of the conditions that
+//! hold; the scores of the readings that the schema allows, through a softmax, are probabilities.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::document::{EntityType, Predicate};
+use crate::{Error, Result};
+
+use super::conditions::Sink;
+
+/// The table that is built in.
+const TABLE: &str = include_str!("../../data/rules/weights.tsv");
+
+/// Name of the table in error messages.
+const NAME: &str = "rules/weights.tsv";
+
+/// Number of readings: none, and each predicate in both directions.
+pub(super) const READINGS: usize = 1 + 2 * Predicate::ALL.len();
+
+/// A reading of a pair: 0 is none; 1 + 2 p is predicate p from A to B, 2 + 2 p from B to A.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reading(pub(super) u8);
+
+impl Reading {
+    /// Returns the predicate and whether A is the subject; `None` for no relation.
+    pub(super) fn relation(self) -> Option<(Predicate, bool)> {
+        let index = self.0.checked_sub(1)? as usize;
+        Some((Predicate::ALL[index / 2], index.is_multiple_of(2)))
+    }
+
+    /// Returns its name in the table: `promotes A B`, `promotes B A`, `none`.
+    pub(super) fn name(self) -> String {
+        match self.relation() {
+            None => "none".to_owned(),
+            Some((p, true)) => format!("{} A B", p.as_str()),
+            Some((p, false)) => format!("{} B A", p.as_str()),
+        }
+    }
+
+    /// Returns the reading of that name.
+    fn parse(name: &str) -> Option<Self> {
+        (0..READINGS as u8).map(Reading).find(|r| r.name() == name)
+    }
+
+    /// Tells whether the schema allows the reading between two types.
+    pub(super) fn allowed(self, a: EntityType, b: EntityType) -> bool {
+        match self.relation() {
+            None => true,
+            Some((p, true)) => p.allows(a, b) || p.is_symmetric() && p.allows(b, a),
+            Some((p, false)) => !p.is_symmetric() && p.allows(b, a),
+        }
+    }
+}
+
+/// Weights of the readings by the conditions' hashes.
+#[derive(Debug)]
+pub(super) struct Weights {
+    rows: HashMap<u64, (u32, u32), BuildHasherDefault<AsIs>>,
+    cells: Vec<(u8, f32)>,
+}
+
+impl Weights {
+    /// Reads the table that is built in.
+    pub(super) fn built_in() -> Result<Self> {
+        Self::parse(TABLE)
+    }
+
+    fn parse(table: &str) -> Result<Self> {
+        let mut weights = Self { rows: HashMap::default(), cells: Vec::new() };
+        for (i, line) in table.lines().enumerate() {
+            if line.starts_with('#') || line.is_empty() {
+                continue;
+            }
+            let fail = |message: String| Error::Lexicon { name: NAME.into(), line: i + 1, message };
+            let mut fields = line.split('\t');
+            let condition = fields.next().unwrap_or_default();
+            let start = weights.cells.len() as u32;
+            for field in fields {
+                let cell = field
+                    .rsplit_once('=')
+                    .and_then(|(reading, w)| Some((Reading::parse(reading)?.0, w.parse::<f32>().ok()?)));
+                weights.cells.push(cell.ok_or_else(|| fail(format!("not \"reading=weight\": {field:?}")))?);
+            }
+            let end = weights.cells.len() as u32;
+            if weights.rows.insert(hash(&[condition]), (start, end)).is_some() {
+                return Err(fail(format!("the condition {condition:?} stands twice")));
+            }
+        }
+        Ok(weights)
+    }
+
+    /// Starts a sum.
+    pub(super) fn scorer(&self) -> Scorer<'_> {
+        Scorer { weights: self, sums: [0.0; READINGS] }
+    }
+}
+
+/// Sums the weights of the conditions that it is given.
+pub(super) struct Scorer<'a> {
+    weights: &'a Weights,
+    sums: [f32; READINGS],
+}
+
+impl Sink for Scorer<'_> {
+    fn add(&mut self, parts: &[&str]) {
+        if let Some(&(start, end)) = self.weights.rows.get(&hash(parts)) {
+            for (reading, weight) in &self.weights.cells[start as usize..end as usize] {
+                self.sums[*reading as usize] += weight;
+            }
+        }
+    }
+}
+
+impl Scorer<'_> {
+    /// Returns the probability of each reading between two types.
+    pub(super) fn probabilities(&self, a: EntityType, b: EntityType) -> [f32; READINGS] {
+        softmax(&self.sums, a, b)
+    }
+}
+
+/// Turns scores into probabilities over the readings that the schema allows.
+pub(super) fn softmax(sums: &[f32; READINGS], a: EntityType, b: EntityType) -> [f32; READINGS] {
+    let mut out = [0.0; READINGS];
+    let allowed = |i: &usize| Reading(*i as u8).allowed(a, b);
+    let top = (0..READINGS).filter(allowed).map(|i| sums[i]).fold(f32::MIN, f32::max);
+    let mut total = 0.0;
+    for i in (0..READINGS).filter(allowed) {
+        out[i] = (sums[i] - top).exp();
+        total += out[i];
+    }
+    out.iter_mut().for_each(|p| *p /= total);
+    out
+}
+
+/// FNV-1a over the parts; the table refuses two conditions of one hash.
+fn hash(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|p| p.bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Passes hashes on as they are.
+#[derive(Default)]
+struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value.rotate_left(26);
+    }
+}
