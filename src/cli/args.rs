@@ -31,6 +31,13 @@ a half triples.csv.
 
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but records or files were rejected; 130 interrupted.";
 
+const EVALUATE_EXAMPLES: &str = "Examples:
+  cytosift evaluate --gold gold.jsonl
+  cytosift evaluate --gold gold.jsonl --predictions other_system.jsonl --json
+
+Mentions count as strict (same span and type) and as overlap (same type, one shared character) matches; relations when
+the predicate is the same and both arguments overlap. docs/schema.md describes the file form.";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Reads documents and writes triples.
@@ -44,6 +51,10 @@ pub(super) enum Command {
     /// Looks names up, or compiles the tables of names.
     #[command(subcommand)]
     Lexicon(LexiconCommand),
+
+    /// Scores an engine or a file of predictions against a gold corpus.
+    #[command(after_help = EVALUATE_EXAMPLES)]
+    Evaluate(EvaluateArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -99,6 +110,36 @@ pub(super) struct ExtractArgs {
 
     #[command(flatten, next_help_heading = "Parameters")]
     pub(super) params: ParamArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EvaluateArgs {
+    /// Gold documents (JSON Lines).
+    #[arg(long, value_name = "FILE")]
+    pub(super) gold: PathBuf,
+
+    /// Predicted documents (JSON Lines) [default: run the rule engine on the gold texts].
+    #[arg(long, value_name = "FILE")]
+    pub(super) predictions: Option<PathBuf>,
+
+    /// Let the engine start from the gold mentions and find relations only.
+    #[arg(long, conflicts_with = "predictions")]
+    pub(super) gold_mentions: bool,
+
+    /// Relations that the engine is after [default: cytokine].
+    #[arg(long, value_enum, conflicts_with = "predictions")]
+    focus: Option<FocusArg>,
+
+    /// Print one JSON object, measures rounded to four digits.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl EvaluateArgs {
+    /// Returns the focus of the engine.
+    pub(super) fn focus(&self) -> Focus {
+        self.focus.map_or(Focus::default(), Into::into)
+    }
 }
 
 #[derive(Debug, Args)]

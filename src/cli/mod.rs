@@ -1,6 +1,7 @@
 //! The command line: the only place that names clap and anyhow.
 
 mod args;
+mod evaluate;
 mod extract;
 mod inspect;
 mod interrupt;
@@ -45,6 +46,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Extract(args) => extract::extract(args),
         Command::Lexicon(command) => lexicon::run(command),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Evaluate(args) => evaluate::evaluate(&args),
     }
 }
 
