@@ -88,7 +88,7 @@ fn check_same_documents(gold: &[Document], predicted: &[Document], path: &Path) 
 /// Runs the rule engine on the gold texts, or on the gold mentions.
 fn predict(gold: &[Document], gold_mentions: bool, focus: Focus) -> anyhow::Result<Vec<Document>> {
     let pipeline = match gold_mentions {
-        true => Pipeline::relations_only(focus),
+        true => Pipeline::relations_only(focus)?,
         false => Pipeline::new(Engine::Rules, focus)?,
     };
     let mut documents = gold.to_vec();
