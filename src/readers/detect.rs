@@ -26,12 +26,16 @@ const BINARY: [(&[u8], &str); 9] = [
 const PROMISING: [&str; 10] =
     ["xml", "nxml", "jats", "bioc", "nbib", "medline", "json", "jsonl", "ndjson", "pubtator"];
 
-const ROOTS: [(&str, Format); 5] = [
+const ROOTS: [(&str, Format); 9] = [
     ("PubmedArticleSet", Format::Pubmed),
     ("PubmedArticle", Format::Pubmed),
     ("PubmedBookArticle", Format::Pubmed),
     ("MedlineCitationSet", Format::Pubmed),
     ("MedlineCitation", Format::Pubmed),
+    ("article", Format::Jats),
+    ("pmc-articleset", Format::Jats),
+    ("collection", Format::BiocXml),
+    ("document", Format::BiocXml),
 ];
 
 /// Recognises the format of a stream that begins with `head`, of which nothing follows if `whole` is set.
@@ -115,6 +119,9 @@ fn xml(text: &str) -> Result<Format, String> {
 }
 
 fn json(text: &str) -> Result<Format, String> {
+    if text.contains("\"passages\"") || text.contains("\"documents\"") {
+        return Ok(Format::BiocJson);
+    }
     match text.as_bytes()[0] {
         b'{' => Ok(Format::Jsonl),
         _ => Err("a JSON array; write one object a line instead (jq -c '.[]')".into()),

@@ -4,11 +4,15 @@
 //! [`Record`]s without decoding them; a *parser* ([`Record::parse`]) runs on a worker and makes documents of one
 //! record. So the sequential part stays as cheap as finding record ends, and a bad record harms no other.
 
+mod bioc;
+mod bioc_json;
+mod bioc_xml;
 mod cut;
 mod delimited;
 mod detect;
 mod elements;
 mod expand;
+mod jats;
 mod jsonl;
 mod medline;
 mod page;
@@ -65,6 +69,12 @@ pub enum Format {
     Pubmed,
     /// The tagged text of PubMed's "Send to: Citation manager": `.nbib`.
     Medline,
+    /// JATS full text, one or many `article` elements.
+    Jats,
+    /// BioC XML.
+    BiocXml,
+    /// BioC JSON.
+    BiocJson,
     /// PubTator: `PMID|t|...` and `PMID|a|...` lines; annotations are left out.
     Pubtator,
     /// One JSON object a line: the corpus file form (docs/schema.md).
@@ -83,6 +93,9 @@ impl Format {
         match self {
             Format::Pubmed => "PubMed XML",
             Format::Medline => "MEDLINE (nbib)",
+            Format::Jats => "JATS XML",
+            Format::BiocXml => "BioC XML",
+            Format::BiocJson => "BioC JSON",
             Format::Pubtator => "PubTator",
             Format::Jsonl => "JSON Lines",
             Format::Delimited => "CSV/TSV",
@@ -94,6 +107,9 @@ impl Format {
     fn cutter(self, header: Option<&Header>) -> Box<dyn Cutter> {
         match self {
             Format::Pubmed => Box::new(Elements::new(&pubmed::RECORDS)),
+            Format::Jats => Box::new(Elements::new(&jats::RECORDS)),
+            Format::BiocXml => Box::new(Elements::new(&bioc_xml::RECORDS)),
+            Format::BiocJson => Box::new(bioc_json::Objects::default()),
             Format::Medline | Format::Pubtator => Box::new(cut::Blocks),
             Format::Delimited => match header.filter(|h| h.quotes()) {
                 Some(header) => Box::new(delimited::Rows::new(header)),
@@ -145,6 +161,9 @@ impl Record {
         let documents = match self.format {
             Format::Pubmed => return pubmed::parse(self, text),
             Format::Medline => medline::parse(self, text)?,
+            Format::Jats => vec![jats::parse(self, text)?],
+            Format::BiocXml => vec![bioc_xml::parse(self, text)?],
+            Format::BiocJson => vec![bioc_json::parse(self, text)?],
             Format::Pubtator => pubtator::parse(self, text)?,
             Format::Jsonl => vec![jsonl::parse(self, text)?],
             Format::Delimited => vec![delimited::parse(self, self.header.as_deref(), text)?],

@@ -88,13 +88,10 @@ impl<'a> Xml<'a> {
         let outer = self.depth - 1;
         loop {
             match self.next()? {
-                Event::Text(text) => push_folded(out, floor, &utf8(text.into_inner())),
-                Event::CData(data) => push_folded(out, floor, &utf8(data.into_inner())),
-                Event::GeneralRef(name) => self.reference(&name, floor, out)?,
                 Event::Start(e) if UNREAD.contains(&e.local_name().as_ref()) => self.skip(&e)?,
                 Event::End(_) if self.depth == outer => break,
                 Event::Eof => return Err(self.fault("the XML ends inside an element")),
-                _ => {}
+                event => self.characters(event, floor, out)?,
             }
         }
         out.truncate(floor + out[floor..].trim_end_matches(' ').len());
@@ -108,8 +105,19 @@ impl<'a> Xml<'a> {
         Ok(out)
     }
 
+    /// Appends the characters that an event stands for; markup stands for none.
+    pub(super) fn characters(&self, event: Event, floor: usize, out: &mut String) -> Result<(), Fault> {
+        match event {
+            Event::Text(text) => push_folded(out, floor, &utf8(text.into_inner())),
+            Event::CData(data) => push_folded(out, floor, &utf8(data.into_inner())),
+            Event::GeneralRef(name) => self.reference(&name, floor, out)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Appends what an entity or character reference stands for.
-    pub(super) fn reference(&self, name: &BytesRef, floor: usize, out: &mut String) -> Result<(), Fault> {
+    fn reference(&self, name: &BytesRef, floor: usize, out: &mut String) -> Result<(), Fault> {
         let text = utf8(Cow::Borrowed(&**name));
         let known = match name.resolve_char_ref().map_err(|e| self.fault(format!("malformed XML: {e}")))? {
             Some(c) => {
