@@ -43,7 +43,9 @@ impl Pipeline {
     /// If a lexicon or model of the engine cannot be used.
     pub fn new(engine: Engine, focus: Focus) -> Result<Self> {
         match engine {
-            Engine::Rules => Ok(Self::of(vec![Box::new(Segment), Box::new(LexiconTagger), Box::new(Rules::new(focus)?)])),
+            Engine::Rules => {
+                Ok(Self::of(vec![Box::new(Segment), Box::new(LexiconTagger), Box::new(Rules::new(focus)?)]))
+            }
         }
     }
 

@@ -159,7 +159,7 @@ impl<T> List<'_, T> {
         let atoms = 1..anchor.atoms.len();
         let cut = match kind(parts.atom(0)) {
             Kind::Mark => None,
-            Kind::Letters if parts.atoms.len() == 1 => atoms.rev().next().filter(|&i| {
+            Kind::Letters if parts.atoms.len() == 1 => atoms.into_iter().next_back().filter(|&i| {
                 let (old, new) = (anchor.atom(i), parts.atom(0));
                 let glued = written.hyphen || self.text[..written.core].ends_with('/');
                 kind(old) == Kind::Letters && old.len() == 1 && new.len() == 1 && glued
