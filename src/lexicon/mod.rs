@@ -10,6 +10,7 @@ pub mod compile;
 pub mod key;
 #[allow(unreachable_pub)] // build.rs includes the file as well
 mod pack;
+pub mod qualifiers;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

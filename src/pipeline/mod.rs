@@ -44,7 +44,8 @@ impl Pipeline {
     pub fn new(engine: Engine, focus: Focus) -> Result<Self> {
         match engine {
             Engine::Rules => {
-                Ok(Self::of(vec![Box::new(Segment), Box::new(LexiconTagger), Box::new(Rules::new(focus)?)]))
+                let tagger = LexiconTagger::new(focus);
+                Ok(Self::of(vec![Box::new(Segment), Box::new(tagger), Box::new(Rules::new(focus)?)]))
             }
         }
     }

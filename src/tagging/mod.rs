@@ -1,21 +1,151 @@
-//! Tagging: finds mentions.
+//! Tagging: finds mentions by name (the lexicon), by noun phrase (`data/rules/phrases.tsv`) and by the document's
+//! own abbreviations, and settles which of competing candidates stand.
+//!
+//! The order in a sentence: names, composed antibodies, noun phrases, short forms, overlap, qualifiers.
 
-// The lexicon tagger is about to call it; the attribute then fails to hold and goes.
-#[cfg_attr(not(test), expect(dead_code))]
+mod abbreviations;
+mod antagonists;
+mod brackets;
+mod concepts;
+mod confidence;
 mod coordination;
+mod grammar;
+mod lexicon;
+mod lists;
+mod overlap;
+mod phrases;
+mod qualifiers;
+mod scene;
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use crate::document::{Focus, Mention, Span};
+use crate::lexicon::Lexicon;
 use crate::{Document, Result, Stage};
 
+use abbreviations::ShortForms;
+use grammar::Grammar;
+use lexicon::Evidence;
+use scene::{Candidate, Scene};
+
 /// The lexicon tagger: fills [`Document::mentions`].
-#[derive(Debug, Default)]
-pub struct LexiconTagger;
+#[derive(Debug)]
+pub struct LexiconTagger {
+    lexicon: &'static Lexicon,
+    grammar: &'static Grammar,
+    focus: Focus,
+}
+
+impl LexiconTagger {
+    /// Makes a tagger over the lexicon and rules that the library carries.
+    ///
+    /// With [`Focus::Cytokine`] only sentences that hold a cytokine, a receptor or a therapy aimed at one get mentions.
+    pub fn new(focus: Focus) -> Self {
+        Self::with_lexicon(Lexicon::embedded(), focus)
+    }
+
+    /// Makes a tagger over another lexicon.
+    pub fn with_lexicon(lexicon: &'static Lexicon, focus: Focus) -> Self {
+        Self { lexicon, grammar: Grammar::embedded(), focus }
+    }
+
+    /// Tells whether a text may hold a cytokine, a receptor or a therapy aimed at one; quick, and never wrong when it
+    /// says no.
+    pub fn may_hold_focus(&self, text: &str) -> bool {
+        let keyed = crate::lexicon::key::fold(text);
+        (0..keyed.atoms.len()).any(|i| {
+            self.lexicon.longest_focus(text, &keyed, i).is_some()
+                || self.grammar.word(keyed.atom(i), "").head & self.grammar.focus != 0
+        })
+    }
+
+    fn tag(&self, document: &mut Document) {
+        let text = document.text();
+        let narrow = self.focus == Focus::Cytokine;
+        if narrow && !self.may_hold_focus(text) {
+            return;
+        }
+        let known: OnceCell<Evidence> = OnceCell::new();
+        let evidence = || known.get_or_init(|| lexicon::evidence(text, self.lexicon)).clone();
+        let forms = ShortForms::resolve(text, &document.abbreviations, |long| {
+            self.scene(long, Cow::Borrowed(long), &evidence)
+        });
+        let mut mentions: Vec<Mention> = Vec::new();
+        for sentence in &document.sentences {
+            let span = sentence.span;
+            let slice = span.slice(text);
+            if narrow && !self.may_hold_focus(slice) && !forms.focus_in(slice) {
+                continue;
+            }
+            let found = self.sentence(document, span, &forms, &evidence);
+            if !narrow || found.iter().any(Mention::is_focus) {
+                mentions.extend(found);
+            }
+        }
+        document.mentions = mentions;
+        document.sort_mentions();
+    }
+
+    /// Finds the candidates of a text by names, composed antibodies and phrases.
+    fn scene<'a>(&self, text: &'a str, masked: Cow<'a, str>, evidence: &dyn Fn() -> Evidence) -> Scene<'a> {
+        let mut scene = Scene::new(text, masked, self.grammar);
+        lexicon::find(&mut scene, self.lexicon, evidence);
+        antagonists::find(&mut scene);
+        phrases::find(&mut scene, self.grammar);
+        scene
+    }
+
+    fn sentence(
+        &self,
+        document: &Document,
+        span: Span,
+        forms: &ShortForms,
+        evidence: &dyn Fn() -> Evidence,
+    ) -> Vec<Mention> {
+        let text = span.slice(document.text());
+        let brackets = brackets::short_forms(document, span);
+        let mut scene = self.scene(text, brackets::mask(text, &brackets), evidence);
+        forms.find(&mut scene);
+        let mut candidates = scene.take_candidates();
+        for bracket in brackets {
+            let inner = bracket.slice(text);
+            let mut inside = self.scene(inner, Cow::Borrowed(inner), evidence);
+            forms.find(&mut inside);
+            candidates.extend(inside.take_candidates().into_iter().map(|c| c.shifted(bracket.start)));
+        }
+        let kept = lists::expand(overlap::resolve(candidates), text, self.lexicon);
+        let mut mentions: Vec<Mention> = kept.iter().map(|c| self.mention(c, text)).collect();
+        qualifiers::attach(&scene, &mut mentions);
+        for mention in &mut mentions {
+            mention.span =
+                Span { start: mention.span.start + span.start, end: mention.span.end + span.start };
+        }
+        mentions
+    }
+
+    fn mention(&self, candidate: &Candidate, text: &str) -> Mention {
+        let mut mention = Mention::new(candidate.span, candidate.kind, candidate.source.as_str());
+        mention.concepts = concepts::of(candidate, self.lexicon, text);
+        mention.ambiguous = candidate.senses.len() > 1;
+        mention.confidence = confidence::prior(candidate.source, candidate.kind, mention.ambiguous);
+        mention
+    }
+}
+
+impl Default for LexiconTagger {
+    fn default() -> Self {
+        Self::new(Focus::All)
+    }
+}
 
 impl Stage for LexiconTagger {
     fn name(&self) -> &'static str {
         "lexicon"
     }
 
-    fn apply(&self, _documents: &mut [Document]) -> Result<()> {
+    fn apply(&self, documents: &mut [Document]) -> Result<()> {
+        documents.iter_mut().for_each(|document| self.tag(document));
         Ok(())
     }
 }
