@@ -3,6 +3,8 @@
 //! `tally` counts (precision, recall, F1), `score` pairs mentions and relations one to one and fills the counts,
 //! `results` holds everything that a report shows.
 
+#[cfg(feature = "report")]
+pub mod report;
 pub mod results;
 mod score;
 mod tally;
