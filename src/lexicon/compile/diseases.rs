@@ -23,6 +23,8 @@ pub(super) fn add(draft: &mut Draft, lexica: &Path) -> Result<()> {
                 term.synonyms.push(old.name);
                 term.synonyms.extend(old.synonyms);
                 term.xrefs.extend(old.xrefs);
+                // Subsets leave out the parents that are not in them.
+                term.parents.extend(old.parents);
             }
             terms.insert(id, term);
         }
