@@ -21,6 +21,32 @@ pub(super) const RECORDS: [&str; 1] = ["article"];
 /// Kinds of abstracts that repeat the article in pictures or catchwords.
 const SIDE_ABSTRACTS: [&str; 4] = ["graphical", "toc", "teaser", "web-summary"];
 
+/// Headings of sections that state nothing on the subject, in lower case.
+const FORMAL: [&str; 22] = [
+    "abbreviations",
+    "acknowledgements",
+    "acknowledgments",
+    "additional files",
+    "author contributions",
+    "authors' contributions",
+    "availability of data and materials",
+    "competing interest",
+    "competing interests",
+    "conflict of interest",
+    "conflict of interests",
+    "conflicts of interest",
+    "consent for publication",
+    "data availability",
+    "data availability statement",
+    "disclosure",
+    "ethics statement",
+    "funding",
+    "pre-publication history",
+    "supplementary material",
+    "supporting information",
+    "supplementary materials",
+];
+
 /// What is collected of one article.
 #[derive(Default)]
 struct Article {
@@ -146,13 +172,17 @@ impl Article {
     fn blocks(&mut self, xml: &mut Xml, label: &str) -> Result<(), Fault> {
         let mut label = label.to_owned();
         let mut open = 1;
+        let mut formal = false;
         while open > 0 {
             match xml.next()? {
                 Event::Start(e) => match e.local_name().as_ref() {
+                    _ if formal => xml.skip(&e)?,
                     b"sec" => self.blocks(xml, &label)?,
                     b"title" => {
                         let heading = self.prose(xml)?;
-                        if !heading.is_empty() {
+                        formal = FORMAL
+                            .contains(&prose::heading(heading.to_lowercase()).replace('’', "'").as_str());
+                        if !heading.is_empty() && !formal {
                             label = prose::heading(heading.clone());
                             self.push('\n', &label, &heading);
                         }

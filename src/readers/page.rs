@@ -99,9 +99,12 @@ fn pattern(text: &str) -> Regex {
 static CITATION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"^(?P<journal>[^;]{0,200}?)\.? ?\b(?P<year>1[89]\d\d|20\d\d)\b[^;:]{0,40}(;|:\s?e?\d|\. doi)")
 });
-static SHORT_CITATION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"et al\. (?P<journal>.+)\. (?:1[89]|20)\d\d\b[^.]*\.$"));
-static DOI: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<doi>10\.\d{4,9}/[^\s;]+)"));
+static SHORT_CITATION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:.* et al|[^.]+)\. (?P<journal>\p{Lu}.+)\. (?:1[89]|20)\d\d(?: \p{Lu}\p{Ll}\p{Ll}\b[^.]*)?\.$",
+    )
+});
+static DOI: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?P<doi>10\.\d{1,9}/[^\s;]+)"));
 static PMID: LazyLock<Regex> = LazyLock::new(|| pattern(r"^PMID: ?(?P<pmid>\d+)"));
 static PMCID: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bPMCID: ?(?P<pmcid>PMC\d+)"));
 static LABEL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?P<label>\p{Lu}[\p{L} /&,-]{2,60}):(?: |$)"));

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 use quick_xml::Reader;
-use quick_xml::escape::resolve_html5_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 /// Deepest nesting accepted. Real articles stay below 40; the cap bounds recursion on hostile input.
@@ -119,27 +118,28 @@ impl<'a> Xml<'a> {
     /// Appends what an entity or character reference stands for.
     fn reference(&self, name: &BytesRef, floor: usize, out: &mut String) -> Result<(), Fault> {
         let text = utf8(Cow::Borrowed(&**name));
-        let known = match name.resolve_char_ref().map_err(|e| self.fault(format!("malformed XML: {e}")))? {
-            Some(c) => {
-                push_folded(out, floor, c.encode_utf8(&mut [0; 4]));
-                return Ok(());
-            }
-            None => resolve_html5_entity(&text),
-        };
-        match known {
-            Some(known) => push_folded(out, floor, known),
+        let character = name.resolve_char_ref().map_err(|e| self.fault(format!("malformed XML: {e}")))?;
+        match character.map(String::from).or_else(|| named_entity(&text)) {
+            Some(known) => push_folded(out, floor, &known),
             None => return Err(self.fault(format!("unknown entity &{text};"))),
         }
         Ok(())
     }
 }
 
-/// Returns the value of an attribute; references in it are resolved if they are well-formed.
+/// Resolves a named entity: those of XML, and those of HTML, which are those of the DTDs' entity sets.
+fn named_entity(name: &str) -> Option<String> {
+    // The table in quick-xml (feature `escape-html`) has hundreds of wrong entries up to 0.38.4: `alpha` is ";".
+    let reference = format!("&{name};");
+    let decoded = html_escape::decode_html_entities(&reference);
+    Some(decoded.into_owned()).filter(|d| *d != reference)
+}
+
+/// Returns the value of an attribute.
 pub(super) fn attribute(element: &BytesStart, name: &str) -> Option<String> {
     let attribute = element.try_get_attribute(name).ok()??;
     let raw = utf8(attribute.value);
-    let value = quick_xml::escape::unescape_with(&raw, resolve_html5_entity);
-    Some(value.map_or_else(|_| raw.to_string(), |v| v.trim().to_owned()))
+    Some(html_escape::decode_html_entities(raw.trim()).into_owned())
 }
 
 /// Appends text with runs of white space folded to one space, and none at `floor`, where the element began.

@@ -59,8 +59,9 @@ fn pattern(text: &str) -> Regex {
 static BRACKETED: LazyLock<Regex> = LazyLock::new(|| {
     pattern("[ \u{a0}]?[\\[(](?:[\\s,;–—-]|and|see|e\\.g\\.)*\u{fdd0}(?:[\\s,;–—-]|and|\u{fdd0})*[\\])]")
 });
-static BARE: LazyLock<Regex> = LazyLock::new(|| pattern("\u{fdd0}(?:[\\s,;–—-]*\u{fdd0})*"));
-static DOUBLE_SPACE: LazyLock<Regex> = LazyLock::new(|| pattern(" {2,}| +$"));
+static BARE: LazyLock<Regex> =
+    LazyLock::new(|| pattern("(?P<space> ?)\u{fdd0}(?:[\\s,;–—-]*\u{fdd0})*(?: ?(?P<stop>[.,;:]))?"));
+static DOUBLE_SPACE: LazyLock<Regex> = LazyLock::new(|| pattern(" {2,}"));
 
 /// Returns a heading as a label: without the colon or full stop that some end with.
 pub(super) fn heading(mut text: String) -> String {
@@ -83,12 +84,11 @@ impl Article {
         self.inline(xml, &mut out)?;
         if out.contains(CITED) {
             let without = BRACKETED.replace_all(&out, "");
-            let without = BARE.replace_all(&without, "");
-            out = DOUBLE_SPACE
-                .replace_all(&without, |c: &regex::Captures| {
-                    if c.get(0).is_some_and(|m| m.end() == without.len()) { "" } else { " " }
-                })
-                .into_owned();
+            let without = BARE.replace_all(&without, |c: &regex::Captures| match c.name("stop") {
+                Some(stop) => stop.as_str().to_owned(),
+                None => c["space"].to_owned(),
+            });
+            out = DOUBLE_SPACE.replace_all(&without, " ").into_owned();
         }
         out.truncate(out.trim_end_matches(' ').len());
         Ok(out)
