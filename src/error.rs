@@ -41,6 +41,16 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// One line of a corpus or of a file of predictions is wrong.
+    #[error("{path}, line {line}: {message}", path = path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong and what to do.
+        message: String,
+    },
     /// A setting is wrong.
     #[error("config: {key}: {message}")]
     Config {

@@ -73,11 +73,11 @@ fn inputs_that_do_not_fit_are_refused_by_name() {
     };
     let gold = std::fs::read_to_string(fixture("gold.jsonl")).unwrap();
     for (name, content, message) in [
-        ("duplicate.jsonl", gold.clone() + &gold, "record 4 (g1)"),
+        ("duplicate.jsonl", gold.clone() + &gold, "line 4: document g1 came before"),
         ("other_ids.jsonl", line("x", "Text."), "none of its documents has the id of a gold document"),
         ("other_text.jsonl", line("g1", "Text."), "has another text than the gold document"),
         ("empty.jsonl", String::new(), "empty.jsonl"),
-        ("broken.jsonl", "{\"id\":\n".into(), "record 1"),
+        ("broken.jsonl", "{\"id\":\n".into(), "line 1"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, content).unwrap();

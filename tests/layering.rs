@@ -11,7 +11,7 @@ const LIBRARIES: [(&str, &[&str]); 5] = [
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
-    ("quick_xml", &["readers"]),
+    ("quick_xml", &["readers", "evaluate"]),
     ("csv", &["readers", "writers", "evaluate", "lexicon"]),
 ];
 

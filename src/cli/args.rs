@@ -114,23 +114,28 @@ pub(super) struct ExtractArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArgs {
-    /// Gold documents (JSON Lines).
-    #[arg(long, value_name = "FILE")]
+    /// Gold documents, a file or a folder: JSON Lines, PubTator, BioC, brat standoff, CoNLL or DrugProt tables.
+    #[arg(long, value_name = "PATH")]
     pub(super) gold: PathBuf,
 
-    /// Predicted documents (JSON Lines) [default: run the rule engine on the gold texts].
-    #[arg(long, value_name = "FILE")]
-    pub(super) predictions: Option<PathBuf>,
+    /// Predicted documents in any of these formats; may be given several times, named as NAME=PATH
+    /// [default: run the rule engine on the gold texts].
+    #[arg(long, value_name = "[NAME=]PATH")]
+    pub(super) predictions: Vec<String>,
+
+    /// Engine of ours to run on the gold texts, beside the predictions; may be given several times.
+    #[arg(long, value_enum)]
+    pub(super) engine: Vec<EngineArg>,
 
     /// Let the engine start from the gold mentions and find relations only.
-    #[arg(long, conflicts_with = "predictions")]
+    #[arg(long)]
     pub(super) gold_mentions: bool,
 
     /// Relations that the engine is after [default: cytokine].
-    #[arg(long, value_enum, conflicts_with = "predictions")]
+    #[arg(long, value_enum)]
     focus: Option<FocusArg>,
 
-    /// Print one JSON object, measures rounded to four digits.
+    /// Print JSON, measures rounded to four digits: one object, or an array of them for several systems.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -242,8 +247,8 @@ impl From<FocusArg> for Focus {
     }
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum EngineArg {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EngineArg {
     /// Lexicons and rules.
     Rules,
 }

@@ -1,99 +1,120 @@
-//! `cytosift evaluate`: gold documents against an engine of ours or a file of predictions.
+//! `cytosift evaluate`: gold documents against engines of ours and files of any system's predictions.
 
-use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use rayon::prelude::*;
 
 use super::Outcome;
 use super::args::EvaluateArgs;
 use crate::document::{Document, Focus};
-use crate::evaluate::{Scores, Tally, score};
+use crate::evaluate::{Corpus, LabelledDocument, Scheme, Scores, Tally, load, score};
 use crate::pipeline::{Engine, Pipeline};
-use crate::readers::{self, Parsed};
 
-/// Reads gold and predictions, scores them, and prints the table or the JSON object.
+/// A system under evaluation: its name and what it predicts.
+struct System {
+    name: String,
+    predicted: Corpus,
+}
+
+/// Reads gold and predictions, scores them, and prints the tables or the JSON.
 pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<Outcome> {
     let gold = load(&args.gold)?;
     ensure!(
-        gold.iter().any(|d| !d.mentions.is_empty()),
-        "{}: no document has a mention, so there is nothing to score; gold documents need the `mentions` field \
-         described in docs/schema.md",
+        gold.documents.iter().any(|d| !d.mentions.is_empty()),
+        "{}: no document has a mention, so there is nothing to score",
         args.gold.display()
     );
-    let predicted = match &args.predictions {
-        Some(path) => {
-            let predicted = load(path)?;
-            check_same_documents(&gold, &predicted, path)?;
-            predicted
-        }
-        None => predict(&gold, args.gold_mentions, args.focus())?,
-    };
-    let scores = score(&gold, &predicted);
+    tell(&gold);
+    let systems = systems(args, &gold)?;
+    let scheme = Scheme::of(&gold);
     let mut out = Vec::new();
+    let scores: Vec<Scores> = systems.iter().map(|s| score(&gold, &s.predicted, &scheme)).collect();
     if args.json {
-        serde_json::to_writer(&mut out, &scores)?;
+        match scores.as_slice() {
+            [one] => serde_json::to_writer(&mut out, one)?,
+            several => {
+                serde_json::to_writer(&mut out, &several.iter().zip(&systems).map(named).collect::<Vec<_>>())?
+            }
+        }
         out.push(b'\n');
     } else {
-        table(&scores, &mut out)?;
+        for (scores, system) in scores.iter().zip(&systems) {
+            if systems.len() > 1 {
+                writeln!(out, "== {}", system.name)?;
+            }
+            table(scores, &mut out)?;
+        }
     }
     super::print(&out)
 }
 
-/// Reads all documents of a file; a bad record is fatal here, as a score over a part would mislead.
-fn load(path: &Path) -> anyhow::Result<Vec<Document>> {
-    let mut documents: Vec<Document> = Vec::new();
-    let mut seen = HashSet::new();
-    for record in readers::open(path)? {
-        let record = record?;
-        let Parsed::Documents(parsed) = record.parse()? else { continue };
-        for document in parsed {
-            let position = &record.position;
-            if !seen.insert(document.id.clone()) {
-                bail!("{}", position.error(&document.id, 0, "a document with this id came before"));
-            }
-            documents.push(document);
-        }
-    }
-    ensure!(!documents.is_empty(), "{}: holds no document", path.display());
-    Ok(documents)
+fn named((scores, system): (&Scores, &System)) -> serde_json::Value {
+    serde_json::json!({ "name": system.name, "scores": scores })
 }
 
-fn check_same_documents(gold: &[Document], predicted: &[Document], path: &Path) -> anyhow::Result<()> {
-    let gold: std::collections::HashMap<&str, &Document> = gold.iter().map(|d| (d.id.as_str(), d)).collect();
-    let mut shared = 0;
-    for document in predicted {
-        let Some(gold) = gold.get(document.id.as_str()) else { continue };
-        shared += 1;
-        ensure!(
-            gold.text() == document.text(),
-            "{}: document {} has another text than the gold document of that id, so offsets cannot be compared",
-            path.display(),
-            document.id
-        );
-    }
-    ensure!(shared > 0, "{}: none of its documents has the id of a gold document", path.display());
-    let foreign = predicted.len() - shared;
-    if foreign > 0 {
+/// Says what the reader of a corpus found odd.
+fn tell(corpus: &Corpus) {
+    const SHOWN: usize = 5;
+    for m in corpus.mismatches.iter().take(SHOWN) {
+        let (path, expected, found) = (m.path.display(), &m.expected, &m.found);
         eprintln!(
-            "note: {foreign} documents of {} are not in the gold set and were left out",
-            path.display()
+            "note: {path}, line {}, document {}: the text at the offsets is {found:?}, not {expected:?}",
+            m.line, m.document
         );
     }
-    Ok(())
+    match corpus.mismatches.len() {
+        0 => {}
+        count => eprintln!(
+            "note: {}: {count} mentions have another text than stands at their offsets; they stay at their offsets",
+            corpus.path.display()
+        ),
+    }
+    corpus.notes.iter().for_each(|note| eprintln!("note: {note}"));
+}
+
+/// Reads the predictions and runs the engines that were asked for; the rule engine if nothing was.
+fn systems(args: &EvaluateArgs, gold: &Corpus) -> anyhow::Result<Vec<System>> {
+    let mut systems = Vec::new();
+    let default = args.predictions.is_empty() && args.engine.is_empty();
+    if default || !args.engine.is_empty() {
+        let predicted = predict(gold, args.gold_mentions, args.focus())?;
+        systems.push(System { name: "rules".into(), predicted });
+    }
+    for given in &args.predictions {
+        // A path may hold `=`, too.
+        let (name, path) = match given.split_once('=') {
+            Some((name, path)) if !Path::new(given).exists() => (name.to_owned(), path),
+            _ => (given.clone(), given.as_str()),
+        };
+        let predicted = load(Path::new(path))?;
+        let foreign = predicted.check_against(gold)?;
+        if foreign > 0 {
+            eprintln!("note: {foreign} documents of {path} are not in the gold set and were left out");
+        }
+        tell(&predicted);
+        systems.push(System { name, predicted });
+    }
+    Ok(systems)
 }
 
 /// Runs the rule engine on the gold texts, or on the gold mentions.
-fn predict(gold: &[Document], gold_mentions: bool, focus: Focus) -> anyhow::Result<Vec<Document>> {
+fn predict(gold: &Corpus, gold_mentions: bool, focus: Focus) -> anyhow::Result<Corpus> {
     let pipeline = match gold_mentions {
         true => Pipeline::relations_only(focus)?,
         false => Pipeline::new(Engine::Rules, focus)?,
     };
-    let mut documents = gold.to_vec();
-    documents.par_chunks_mut(16).try_for_each(|chunk| pipeline.apply(chunk)).context("running the engine")?;
-    Ok(documents)
+    let mut documents = Vec::with_capacity(gold.documents.len());
+    for document in &gold.documents {
+        documents.push(match gold_mentions {
+            true => document.document().map_err(|(line, message)| gold.error(line, message))?,
+            false => LabelledDocument::bare(document),
+        });
+    }
+    let run = |chunk: &mut [Document]| pipeline.apply(chunk);
+    documents.par_chunks_mut(16).try_for_each(run).context("running the engine")?;
+    Ok(Corpus::of(&documents))
 }
 
 /// Writes the measures as a table for people.

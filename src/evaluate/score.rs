@@ -1,18 +1,13 @@
-//! Scores: mentions and relations of predicted documents against gold ones.
-//!
-//! Documents are paired by identifier. A *strict* mention match has the same span and type; an *overlap* match the
-//! same type and at least one shared character. A relation matches when the predicate is the same and both
-//! arguments overlap (either order for symmetric predicates); a *pair* match ignores predicate and direction. All
-//! pairing is one to one, each gold item taking the first free prediction in text order. Because gold sets mark
-//! cytokine-centred relations only, a predicted relation counts when it has a cytokine or receptor argument, or when
-//! both its arguments overlap arguments of gold relations.
+//! Scores: the measures of `score.py` for one system, as `evaluate --json` writes them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use super::corpus::{Corpus, LabelledDocument};
+use super::counts::{Counts, Frame, Rows, total};
+use super::matching::{Matching, Scheme};
 use super::tally::{Tally, round4};
-use crate::document::{Document, EntityType, Mention, Predicate, Relation};
 
 /// The measures over a set of documents.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -26,15 +21,15 @@ pub struct Scores {
     /// Mentions of the same type that share a character.
     pub mentions_overlap: Tally,
     /// Overlap matches by type.
-    pub mentions_by_type: BTreeMap<&'static str, Tally>,
+    pub mentions_by_type: BTreeMap<String, Tally>,
     /// Strict matches by type.
-    pub mentions_strict_by_type: BTreeMap<&'static str, Tally>,
+    pub mentions_strict_by_type: BTreeMap<String, Tally>,
     /// Relations with the same predicate and overlapping arguments.
     pub relations: Tally,
     /// The same without predicate and direction.
     pub relations_pair: Tally,
     /// Relations by predicate.
-    pub relations_by_predicate: BTreeMap<&'static str, Tally>,
+    pub relations_by_predicate: BTreeMap<String, Tally>,
     /// Share of matched relations whose `negated` and `hedged` are both right.
     pub flags_right: f64,
     /// Relations flagged negated.
@@ -44,131 +39,75 @@ pub struct Scores {
 }
 
 /// Scores predictions against gold documents; predictions for other documents are ignored.
-pub fn score(gold: &[Document], predicted: &[Document]) -> Scores {
-    let by_id: HashMap<&str, &Document> = predicted.iter().map(|d| (d.id.as_str(), d)).collect();
-    let nothing = Document::default();
-    let mut scores = Scores { documents: gold.len() as u64, ..Scores::default() };
-    let mut flags_right = 0;
-    for document in gold {
-        let prediction = by_id.get(document.id.as_str()).copied();
-        scores.missing_documents += u64::from(prediction.is_none());
-        let prediction = prediction.unwrap_or(&nothing);
-        score_mentions(&mut scores, &document.mentions, &prediction.mentions);
-        flags_right += score_relations(&mut scores, document, prediction);
+///
+/// Pairing is one to one: see [`Scheme`] for the relations that count.
+pub fn score(gold: &Corpus, predicted: &Corpus, scheme: &Scheme) -> Scores {
+    let frame = Frame::new(gold, &[predicted]);
+    let pairs = Pairs::new(gold, predicted);
+    let mut sum = Counts::empty(&frame);
+    for (gold, predicted) in pairs.iter(gold) {
+        let matching = Matching::new(gold, predicted, scheme);
+        sum += &Counts::new(gold, predicted, &matching, (scheme, &frame));
     }
-    // Types and predicates that gold does not hold are left out, as there is nothing to find.
-    scores.mentions_by_type.retain(|_, t| t.gold > 0);
-    scores.mentions_strict_by_type.retain(|_, t| t.gold > 0);
-    scores.relations_by_predicate.retain(|_, t| t.gold > 0);
-    if scores.relations.true_positives > 0 {
-        scores.flags_right = round4(flags_right as f64 / scores.relations.true_positives as f64);
-    }
-    scores
-}
-
-fn score_mentions(scores: &mut Scores, gold: &[Mention], predicted: &[Mention]) {
-    let strict = |a: &Mention, b: &Mention| a.span == b.span && a.kind == b.kind;
-    let overlap = |a: &Mention, b: &Mention| a.kind == b.kind && a.span.overlaps(b.span);
-    let strict: BTreeSet<usize> = pair_up(gold, predicted, strict).into_iter().map(|(g, _)| g).collect();
-    let overlap: BTreeSet<usize> = pair_up(gold, predicted, overlap).into_iter().map(|(g, _)| g).collect();
-    for (matched, total, by_type) in [
-        (strict, &mut scores.mentions_strict, &mut scores.mentions_strict_by_type),
-        (overlap, &mut scores.mentions_overlap, &mut scores.mentions_by_type),
-    ] {
-        for kind in EntityType::ALL {
-            let tally = Tally {
-                true_positives: matched.iter().filter(|&&g| gold[g].kind == kind).count() as u64,
-                predicted: predicted.iter().filter(|m| m.kind == kind).count() as u64,
-                gold: gold.iter().filter(|m| m.kind == kind).count() as u64,
-            };
-            *total += tally;
-            *by_type.entry(kind.as_str()).or_default() += tally;
-        }
-    }
-}
-
-/// A relation with its two mentions at hand.
-struct Resolved<'a> {
-    relation: &'a Relation,
-    subject: &'a Mention,
-    object: &'a Mention,
-}
-
-fn resolve(document: &Document) -> Vec<Resolved<'_>> {
-    let mut resolved = Vec::with_capacity(document.relations.len());
-    for relation in &document.relations {
-        let (subject, object) = (document.mention(relation.subject), document.mention(relation.object));
-        resolved.push(Resolved { relation, subject, object });
-    }
-    resolved
-}
-
-/// Adds a document's relations; returns how many matched ones have both flags right.
-fn score_relations(scores: &mut Scores, gold: &Document, predicted: &Document) -> u64 {
-    let gold = resolve(gold);
-    let arguments: Vec<&Mention> = gold.iter().flat_map(|r| [r.subject, r.object]).collect();
-    let known = |m: &Mention| arguments.iter().any(|a| a.span.overlaps(m.span));
-    let focus = |m: &Mention| matches!(m.kind, EntityType::Cytokine | EntityType::Receptor);
-    let mut predicted = resolve(predicted);
-    predicted.retain(|r| focus(r.subject) || focus(r.object) || known(r.subject) && known(r.object));
-
-    let matches = pair_up(&gold, &predicted, |g, p| {
-        g.relation.predicate == p.relation.predicate
-            && (straight(g, p) || g.relation.predicate.is_symmetric() && crossed(g, p))
-    });
-    let pairs = pair_up(&gold, &predicted, |g, p| straight(g, p) || crossed(g, p)).len();
-    let both = |flag: fn(&Relation) -> bool| {
-        matches.iter().filter(|&&(g, p)| flag(gold[g].relation) && flag(predicted[p].relation)).count() as u64
+    // Labels that gold does not hold are left out, as there is nothing to find.
+    let by_row = |rows: &Rows, tallies: &[Tally]| {
+        let named = rows.names().iter().cloned().zip(tallies.iter().copied());
+        named.filter(|(_, t)| t.gold > 0).collect()
     };
-    let count = |items: &[Resolved], keep: &dyn Fn(&Relation) -> bool| {
-        items.iter().filter(|r| keep(r.relation)).count() as u64
+    let relations = total(&sum.relations);
+    let flags_right = match relations.true_positives {
+        0 => 0.0,
+        matched => round4(sum.flags_right as f64 / matched as f64),
     };
-    let tally = |true_positives: u64, keep: &dyn Fn(&Relation) -> bool| Tally {
-        true_positives,
-        predicted: count(&predicted, keep),
-        gold: count(&gold, keep),
-    };
-    scores.relations += tally(matches.len() as u64, &|_| true);
-    scores.relations_pair += tally(pairs as u64, &|_| true);
-    scores.negated += tally(both(|r| r.negated), &|r| r.negated);
-    scores.hedged += tally(both(|r| r.hedged), &|r| r.hedged);
-    for predicate in Predicate::ALL {
-        let right = matches.iter().filter(|(g, _)| gold[*g].relation.predicate == predicate).count() as u64;
-        *scores.relations_by_predicate.entry(predicate.as_str()).or_default() +=
-            tally(right, &|r| r.predicate == predicate);
+    Scores {
+        documents: gold.documents.len() as u64,
+        missing_documents: pairs.missing,
+        mentions_strict: total(&sum.strict),
+        mentions_overlap: total(&sum.overlap),
+        mentions_by_type: by_row(&frame.types, &sum.overlap),
+        mentions_strict_by_type: by_row(&frame.types, &sum.strict),
+        relations,
+        relations_pair: sum.pairs,
+        relations_by_predicate: by_row(&frame.predicates, &sum.relations),
+        flags_right,
+        negated: sum.negated,
+        hedged: sum.hedged,
     }
-    let right = |&&(g, p): &&(usize, usize)| {
-        let (g, p) = (gold[g].relation, predicted[p].relation);
-        (g.negated, g.hedged) == (p.negated, p.hedged)
-    };
-    matches.iter().filter(right).count() as u64
 }
 
-fn straight(a: &Resolved, b: &Resolved) -> bool {
-    a.subject.span.overlaps(b.subject.span) && a.object.span.overlaps(b.object.span)
+/// The predictions of a system by document.
+pub(super) struct Pairs<'a> {
+    by_id: HashMap<&'a str, &'a LabelledDocument>,
+    nothing: LabelledDocument,
+    /// Gold documents without a prediction.
+    pub(super) missing: u64,
 }
 
-fn crossed(a: &Resolved, b: &Resolved) -> bool {
-    a.subject.span.overlaps(b.object.span) && a.object.span.overlaps(b.subject.span)
-}
-
-/// Pairs each gold item with the first free prediction that is the same; returns index pairs.
-fn pair_up<T>(gold: &[T], predicted: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<(usize, usize)> {
-    let mut taken = vec![false; predicted.len()];
-    let mut pairs = Vec::new();
-    for (g, item) in gold.iter().enumerate() {
-        if let Some(p) = (0..predicted.len()).find(|&p| !taken[p] && same(item, &predicted[p])) {
-            taken[p] = true;
-            pairs.push((g, p));
-        }
+impl<'a> Pairs<'a> {
+    pub(super) fn new(gold: &Corpus, predicted: &'a Corpus) -> Self {
+        let by_id: HashMap<&str, &LabelledDocument> =
+            predicted.documents.iter().map(|d| (d.id.as_str(), d)).collect();
+        let missing = gold.documents.iter().filter(|d| !by_id.contains_key(d.id.as_str())).count() as u64;
+        Self { by_id, nothing: LabelledDocument::default(), missing }
     }
-    pairs
+
+    /// Pairs each gold document with its prediction, or with an empty one.
+    pub(super) fn iter<'b>(
+        &'b self,
+        gold: &'b Corpus,
+    ) -> impl Iterator<Item = (&'b LabelledDocument, &'b LabelledDocument)> {
+        gold.documents.iter().map(|g| (g, self.by_id.get(g.id.as_str()).copied().unwrap_or(&self.nothing)))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{MentionId, Sentence, Span};
+    use crate::document::{Document, EntityType, Mention, MentionId, Predicate, Relation, Sentence, Span};
+
+    fn score(gold: &[Document], predicted: &[Document]) -> Scores {
+        super::score(&Corpus::of(gold), &Corpus::of(predicted), &Scheme::ours())
+    }
 
     /// Three mentions over `abc def ghi`, typed by the argument, and relations as (subject, predicate, object, negated).
     fn document(kinds: [EntityType; 3], relations: &[(u32, Predicate, u32, bool)]) -> Document {
