@@ -85,6 +85,93 @@ impl Counts {
     }
 }
 
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All input was read.
+    Complete,
+    /// Someone stopped it; what was done until then is kept as `.partial`.
+    Interrupted,
+    /// It could not go on; what was done until then is kept as `.partial`.
+    Failed,
+}
+
+/// One input file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InputFile {
+    /// Its path, or `<stdin>`.
+    pub file: String,
+    /// Its format, if it was recognised.
+    pub format: Option<&'static str>,
+    /// Records read, rejected ones included.
+    pub records: u64,
+    /// Bytes read, before decompression.
+    pub bytes: u64,
+    /// SHA-256 of these bytes; none if the file was not read to its end.
+    pub sha256: Option<String>,
+    /// Whether it could not be read, or not to its end.
+    pub failed: bool,
+}
+
+/// What a run read.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inputs {
+    /// Number of files.
+    pub files: usize,
+    /// How many of them could not be read to their end.
+    pub failed: u64,
+    /// Bytes read of all files, before decompression.
+    pub bytes: u64,
+    /// Files of folders that were left out because of their ending.
+    pub skipped: Vec<String>,
+    /// The files one by one, as far as they are listed.
+    pub list: Vec<InputFile>,
+}
+
+/// What a run did: `report.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// How it ended.
+    pub status: Status,
+    /// Why it ended before all input was read.
+    pub error: Option<String>,
+    /// Version of the program.
+    pub version: &'static str,
+    /// SHA-256 of the lexicons inside the program.
+    pub lexicons: String,
+    /// When it began, UTC.
+    pub started: String,
+    /// How long it took.
+    pub seconds: f64,
+    /// Worker threads.
+    pub threads: usize,
+    /// The output file; none for standard output.
+    pub output: Option<String>,
+    /// The settings in effect.
+    pub config: serde_json::Value,
+    /// What it read.
+    pub inputs: Inputs,
+    /// What it counted; `seconds` by step are summed over threads.
+    pub counts: Counts,
+}
+
+impl Report {
+    /// Returns the report as JSON, for people to read.
+    pub fn to_json(&self) -> Vec<u8> {
+        // Plain data has a JSON form.
+        let mut json = serde_json::to_vec_pretty(self).unwrap_or_default();
+        json.push(b'\n');
+        json
+    }
+
+    /// Returns the line that ends a run.
+    pub fn summary(&self) -> String {
+        let Counts { documents, triples, rejected, .. } = self.counts;
+        format!("{documents} documents, {triples} triples, {rejected} rejected, {:.1} s", self.seconds)
+    }
+}
+
 /// One line of `rejected.jsonl`: a record, document or file that could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rejected {

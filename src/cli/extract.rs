@@ -1,82 +1,143 @@
 //! Extract: files to triples, and what the run did to the report.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
 
 use super::args::{ExtractArgs, ParamArgs};
+use super::input::{self, Input};
+use super::outputs::Outputs;
 use super::progress::Progress;
-use super::sink::Sink;
 use super::{Outcome, interrupt};
-use crate::readers::{self, Record};
+use crate::readers::{self, Inputs};
+use crate::report::{self, Counts, Report, Status};
 use crate::writers::Format;
-use crate::{Config, Pipeline};
+use crate::{Config, Document, Error, Pipeline, Result};
 
 /// Runs the command.
-pub(super) fn extract(args: ExtractArgs) -> anyhow::Result<Outcome> {
+pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     let config = config(&args.params)?;
     if args.params.print_config {
         return super::print(config.to_toml().as_bytes());
     }
-    let start = Instant::now();
-    let stop = interrupt::install().context("cannot catch Ctrl-C")?;
-    let path = args.output.output.as_deref();
-    let format =
-        args.output.format.map(Format::from).or_else(|| Format::of_path(path?)).unwrap_or(Format::Csv);
     let pipeline = match args.params.gold_mentions {
         true => Pipeline::relations_only(config.run.focus)?,
         false => Pipeline::new(config.run.engine, config.run.focus)?,
     };
-    let progress = Progress::new(None, path.is_none() && std::io::stdout().is_terminal());
-    let mut sink = Sink::new(path, format, &progress)?;
-    let render = |document: &crate::Document, out: &mut Vec<u8>| format.render(document, out);
-    let result = pipeline
-        .run(records(args.inputs), &render, (&config.run, &config.memory), &stop, |batch| sink.take(&batch));
-    progress.clear();
-    let counts = sink.counts.clone();
-    let interrupted = stop.load(Ordering::Relaxed);
-    let summary = format!(
-        "{} documents, {} triples, {} rejected, {:.1} s",
-        counts.documents,
-        counts.triples,
-        counts.rejected,
-        start.elapsed().as_secs_f64()
-    );
-    if result.is_err() || interrupted {
-        let kept = sink.keep_partial()?;
-        let kept = kept.map_or_else(|| "nothing".to_owned(), |path| path.display().to_string());
-        result.with_context(|| format!("stopped after {summary}; kept: {kept}"))?;
-        progress.say(&format!("interrupted after {summary}; kept: {kept}"));
-        return Ok(Outcome::Interrupted);
+    let files = readers::expand(&args.inputs)?;
+    let stop = interrupt::install().context("cannot catch Ctrl-C")?;
+    let path = args.output.output.as_deref();
+    let format =
+        args.output.format.map(Format::from).or_else(|| Format::of_path(path?)).unwrap_or(Format::Csv);
+    let input = Input::new(files.files.clone(), Arc::clone(&stop));
+    let hidden = path.is_none() && std::io::stdout().is_terminal();
+    let progress = Progress::new(input::total_bytes(&files.files), input.bytes(), hidden);
+    let outputs = Outputs::create(path, format, args.output.report.as_deref())?;
+    let run = Run { config, pipeline, format, files, input, progress, outputs, stop };
+    run.go()
+}
+
+/// A run that is set up.
+struct Run {
+    config: Config,
+    pipeline: Pipeline,
+    format: Format,
+    files: Inputs,
+    input: Input,
+    progress: Progress,
+    outputs: Outputs,
+    stop: Arc<AtomicBool>,
+}
+
+impl Run {
+    fn go(mut self) -> anyhow::Result<Outcome> {
+        let began = (Instant::now(), SystemTime::now());
+        let format = self.format;
+        let render = |document: &Document, out: &mut Vec<u8>| format.render(document, out);
+        let mut counts = Counts::default();
+        let params = (&self.config.run, &self.config.memory);
+        let result = self.pipeline.run(&mut self.input, &render, params, &self.stop, |batch| {
+            self.outputs.take(&batch, &self.progress)?;
+            counts.add(&batch.counts);
+            self.progress.at(counts.documents);
+            Ok(())
+        });
+        self.progress.clear();
+        counts.fill();
+        let report = self.report(counts, result.as_ref().err(), began);
+        self.end(result, &report)
     }
-    sink.finish()?;
-    progress.say(&summary);
-    Ok(if counts.rejected == 0 { Outcome::Done } else { Outcome::Rejected })
+
+    /// Says what the run did and how it ended.
+    fn report(&self, counts: Counts, error: Option<&Error>, began: (Instant, SystemTime)) -> Report {
+        let status = match error {
+            Some(_) => Status::Failed,
+            None if self.stop.load(Ordering::Relaxed) => Status::Interrupted,
+            None => Status::Complete,
+        };
+        let inputs = report::Inputs {
+            files: self.files.files.len(),
+            failed: self.input.failed,
+            bytes: self.input.bytes().load(Ordering::Relaxed),
+            skipped: self.files.skipped.iter().map(|path| path.display().to_string()).collect(),
+            list: self.input.done.clone(),
+        };
+        Report {
+            status,
+            error: error.map(ToString::to_string),
+            version: env!("CARGO_PKG_VERSION"),
+            lexicons: String::new(),
+            started: humantime::format_rfc3339_seconds(began.1).to_string(),
+            seconds: began.0.elapsed().as_secs_f64(),
+            threads: match self.config.run.threads {
+                0 => std::thread::available_parallelism().map_or(1, NonZero::get),
+                threads => threads,
+            },
+            output: self.outputs.path().map(|path| path.display().to_string()),
+            // Plain numbers and words have a JSON form.
+            config: serde_json::to_value(&self.config).unwrap_or_default(),
+            inputs,
+            counts,
+        }
+    }
+
+    /// Gives the outputs the names that fit how the run ended.
+    fn end(self, result: Result<()>, report: &Report) -> anyhow::Result<Outcome> {
+        let summary = report.summary();
+        if report.status == Status::Complete {
+            self.outputs.finish(report)?;
+            self.progress.say(&summary);
+            let clean = report.counts.rejected == 0;
+            return Ok(if clean { Outcome::Done } else { Outcome::Rejected });
+        }
+        if result.as_ref().is_err_and(super::is_closed_pipe) {
+            return Ok(Outcome::Done);
+        }
+        let kept = match self.outputs.keep_partial(report) {
+            Ok(Some(path)) => format!("what was done is kept in {}", path.display()),
+            Ok(None) => "no output file is left".to_owned(),
+            Err(error) => format!("what was done could not be kept: {error}"),
+        };
+        self.progress.say(&format!("stopped after {summary}; {kept}"));
+        result?;
+        Ok(Outcome::Interrupted)
+    }
 }
 
 /// Returns the settings in effect: defaults, then the file, then what was typed.
 fn config(params: &ParamArgs) -> anyhow::Result<Config> {
-    let text = match &params.config {
-        Some(path) => std::fs::read_to_string(path).with_context(|| path.display().to_string())?,
-        None => String::new(),
+    let mut config = match &params.config {
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(anyhow::Error::from)
+            .and_then(|text| Ok(Config::parse(&text)?))
+            .with_context(|| path.display().to_string())?,
+        None => Config::default(),
     };
-    let file = params.config.as_ref().map_or_else(String::new, |path| path.display().to_string());
-    let mut config = Config::parse(&text).context(file)?;
     params.apply(&mut config);
     config.validate()?;
     Ok(config)
-}
-
-/// Returns the records of all files; a file that cannot be opened is an error in its place.
-fn records(paths: Vec<PathBuf>) -> impl Iterator<Item = crate::Result<Record>> {
-    paths.into_iter().flat_map(|path| {
-        let (records, error) = match readers::open(&path) {
-            Ok(records) => (Some(records), None),
-            Err(error) => (None, Some(Err(error))),
-        };
-        records.into_iter().flatten().chain(error)
-    })
 }

@@ -3,11 +3,13 @@
 mod args;
 mod evaluate;
 mod extract;
+mod input;
 mod inspect;
 mod interrupt;
+mod interruptible;
 mod lexicon;
+mod outputs;
 mod progress;
-mod sink;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -33,7 +35,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Rejected) => ExitCode::from(3),
         Ok(Outcome::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),
         // Whoever reads our output has seen enough.
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.downcast_ref().is_some_and(is_closed_pipe) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cytosift: {error:#}");
             ExitCode::FAILURE
@@ -43,7 +45,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
-        Command::Extract(args) => extract::extract(args),
+        Command::Extract(args) => extract::extract(&args),
         Command::Lexicon(command) => lexicon::run(command),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Evaluate(args) => evaluate::evaluate(&args),
@@ -56,6 +58,6 @@ fn print(bytes: &[u8]) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref::<Error>(), Some(Error::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe)
+fn is_closed_pipe(error: &Error) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == ErrorKind::BrokenPipe)
 }

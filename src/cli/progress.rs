@@ -1,5 +1,7 @@
 //! Progress: a bar on standard error when that is a terminal, and messages that do not tear it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,11 +12,15 @@ const SIZED: &str = "{bar:24} {percent:>3}% {bytes}/{total_bytes} {msg} {eta} le
 const UNSIZED: &str = "{spinner} {bytes} {msg} {elapsed}";
 
 /// The bar of one run.
-pub(super) struct Progress(ProgressBar);
+pub(super) struct Progress {
+    bar: ProgressBar,
+    bytes: Arc<AtomicU64>,
+}
 
 impl Progress {
-    /// Makes a bar for that many bytes of input, if known; `hidden` keeps it off the terminal.
-    pub(super) fn new(total: Option<u64>, hidden: bool) -> Self {
+    /// Makes a bar for that many bytes of input, if known, and the counter of those read; `hidden` keeps it off the
+    /// terminal.
+    pub(super) fn new(total: Option<u64>, bytes: Arc<AtomicU64>, hidden: bool) -> Self {
         let bar = match total {
             Some(bytes) => ProgressBar::new(bytes),
             None => ProgressBar::new_spinner(),
@@ -27,14 +33,14 @@ impl Progress {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(250));
-        Self(bar)
+        Self { bar, bytes }
     }
 
     /// Shows how far the run is.
-    pub(super) fn at(&self, bytes: u64, documents: u64) {
-        let seconds = self.0.elapsed().as_secs_f64();
-        self.0.set_position(bytes);
-        self.0.set_message(format!(
+    pub(super) fn at(&self, documents: u64) {
+        let seconds = self.bar.elapsed().as_secs_f64();
+        self.bar.set_position(self.bytes.load(Ordering::Relaxed));
+        self.bar.set_message(format!(
             "· {documents} documents, {:.0}/s ·",
             documents as f64 / seconds.max(0.001)
         ));
@@ -42,11 +48,11 @@ impl Progress {
 
     /// Prints a line to standard error above the bar.
     pub(super) fn say(&self, line: &str) {
-        self.0.suspend(|| eprintln!("cytosift: {line}"));
+        self.bar.suspend(|| eprintln!("cytosift: {line}"));
     }
 
     /// Takes the bar off the terminal.
     pub(super) fn clear(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

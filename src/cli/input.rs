@@ -1,0 +1,165 @@
+//! Input: opens the files of a run one after another, and meters and checksums them as they are read.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::interruptible::Interruptible;
+use crate::readers::{self, Record, Records, STDIN};
+use crate::report::InputFile;
+use crate::{Error, Result};
+
+/// Files that the report lists one by one; further ones are counted.
+const LISTED: usize = 10_000;
+
+/// The records of all files, in order. A file that cannot be read is an error in its place.
+pub(super) struct Input {
+    files: std::vec::IntoIter<PathBuf>,
+    open: Option<(Records, Meter)>,
+    stop: Arc<AtomicBool>,
+    /// Bytes read of all files, before decompression.
+    bytes: Arc<AtomicU64>,
+    records: u64,
+    /// Files that could not be read to their end.
+    pub(super) failed: u64,
+    /// What was read, for the report.
+    pub(super) done: Vec<InputFile>,
+}
+
+impl Input {
+    /// Prepares the files; `stop` ends waiting for pipes.
+    pub(super) fn new(files: Vec<PathBuf>, stop: Arc<AtomicBool>) -> Self {
+        let (files, bytes) = (files.into_iter(), Arc::default());
+        Self { files, open: None, stop, bytes, records: 0, failed: 0, done: Vec::new() }
+    }
+
+    /// Returns the counter of bytes read.
+    pub(super) fn bytes(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.bytes)
+    }
+
+    fn open(&self, path: &Path) -> Result<(Records, Meter)> {
+        let (name, source) = open(path, &self.stop)?;
+        let meter = Meter { total: Arc::clone(&self.bytes), read: Arc::default() };
+        let metered = Metered { source, meter: meter.clone() };
+        Ok((readers::from_reader(name, metered)?, meter))
+    }
+
+    /// Notes a file for the report.
+    fn note(&mut self, path: &Path, format: Option<readers::Format>, meter: Option<&Meter>, failed: bool) {
+        self.failed += u64::from(failed);
+        if self.done.len() < LISTED {
+            let format = format.map(readers::Format::as_str);
+            let read = meter.map(Meter::read).unwrap_or_default();
+            let (file, records) = (path.display().to_string(), std::mem::take(&mut self.records));
+            self.done.push(InputFile { file, format, records, bytes: read.0, sha256: read.1, failed });
+        }
+        self.records = 0;
+    }
+}
+
+impl Iterator for Input {
+    type Item = Result<Record>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some((records, meter)) = &mut self.open {
+                let item = records.next();
+                let ended = match &item {
+                    None => Some(false),
+                    Some(Err(error)) if !error.is_record() => Some(true),
+                    Some(_) => None,
+                };
+                let Some(failed) = ended else {
+                    self.records += 1;
+                    return item;
+                };
+                let (path, format, meter) = (records.path().to_path_buf(), records.format(), meter.clone());
+                self.open = None;
+                self.note(&path, Some(format), Some(&meter), failed);
+                if failed {
+                    return item;
+                }
+            }
+            let path = self.files.next()?;
+            match self.open(&path) {
+                Ok(open) => self.open = Some(open),
+                Err(error) => {
+                    self.note(&path, None, None, true);
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+}
+
+/// Opens a file or standard input; returns the name for messages, too.
+pub(super) fn open(path: &Path, stop: &Arc<AtomicBool>) -> Result<(PathBuf, Box<dyn Read + Send>)> {
+    if path.as_os_str() == STDIN {
+        return Ok(("<stdin>".into(), Box::new(Interruptible::new(io::stdin(), Arc::clone(stop)))));
+    }
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let regular = file.metadata().is_ok_and(|about| about.is_file());
+    let source: Box<dyn Read + Send> = match regular {
+        true => Box::new(file),
+        false => Box::new(Interruptible::new(file, Arc::clone(stop))),
+    };
+    Ok((path.to_path_buf(), source))
+}
+
+/// Returns the bytes of all files, if each is a plain file.
+pub(super) fn total_bytes(files: &[PathBuf]) -> Option<u64> {
+    let size =
+        |path: &PathBuf| path.metadata().ok().filter(std::fs::Metadata::is_file).map(|about| about.len());
+    files.iter().map(size).sum()
+}
+
+/// Counts and checksums the bytes of one file.
+#[derive(Clone)]
+struct Meter {
+    total: Arc<AtomicU64>,
+    read: Arc<Mutex<Tally>>,
+}
+
+#[derive(Default)]
+struct Tally {
+    bytes: u64,
+    sha256: Sha256,
+    ended: bool,
+}
+
+impl Meter {
+    fn count(&self, bytes: &[u8]) {
+        self.total.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        let mut tally = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        tally.bytes += bytes.len() as u64;
+        tally.sha256.update(bytes);
+        tally.ended |= bytes.is_empty();
+    }
+
+    /// Returns the number of bytes, and the checksum if the file was read to its end.
+    fn read(&self) -> (u64, Option<String>) {
+        let tally = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        (tally.bytes, tally.ended.then(|| format!("{:x}", tally.sha256.clone().finalize())))
+    }
+}
+
+/// A file that is metered as it is read.
+struct Metered {
+    source: Box<dyn Read + Send>,
+    meter: Meter,
+}
+
+impl Read for Metered {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.source.read(buffer)?;
+        if !buffer.is_empty() {
+            self.meter.count(&buffer[..n]);
+        }
+        Ok(n)
+    }
+}
