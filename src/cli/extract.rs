@@ -13,6 +13,7 @@ use super::input::{self, Input};
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::{Outcome, interrupt};
+use crate::lexicon::Lexicon;
 use crate::readers::{self, Inputs};
 use crate::report::{self, Counts, Report, Status};
 use crate::writers::Format;
@@ -90,7 +91,7 @@ impl Run {
             status,
             error: error.map(ToString::to_string),
             version: env!("CARGO_PKG_VERSION"),
-            lexicons: String::new(),
+            lexicons: Lexicon::checksum(),
             started: humantime::format_rfc3339_seconds(began.1).to_string(),
             seconds: began.0.elapsed().as_secs_f64(),
             threads: match self.config.run.threads {

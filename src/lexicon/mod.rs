@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use fst::raw::Fst;
+use sha2::{Digest, Sha256};
 
 use crate::document::{Concept, CytokineRole, EntityType, Target};
 use crate::{Error, Result};
@@ -72,21 +73,31 @@ impl std::fmt::Debug for Lexicon {
 /// How many shorter names are remembered in case the longest one's case does not fit.
 const SHORTER: usize = 8;
 
+/// What build.rs made of the tables: concepts, postings, names, names of the focus.
+const PACKED: [&[u8]; 4] = [
+    include_bytes!(concat!(env!("OUT_DIR"), "/concepts.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/postings.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/names.fst")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/focus.fst")),
+];
+
 impl Lexicon {
     /// Returns the lexicon that the library carries.
     pub fn embedded() -> &'static Self {
         static EMBEDDED: OnceLock<Lexicon> = OnceLock::new();
         EMBEDDED.get_or_init(|| {
-            let packed = Self::from_packed(
-                Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/concepts.bin"))),
-                Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/postings.bin"))),
-                Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/names.fst"))),
-                Cow::Borrowed(include_bytes!(concat!(env!("OUT_DIR"), "/focus.fst"))),
-            );
+            let [concepts, postings, names, focus] = PACKED.map(Cow::Borrowed);
+            let packed = Self::from_packed(concepts, postings, names, focus);
             // build.rs wrote these bytes with the same crate.
             #[allow(clippy::expect_used)]
             packed.expect("the embedded lexicon is whole")
         })
+    }
+
+    /// Returns the SHA-256 of the lexicon that the library carries, in hexadecimal.
+    pub fn checksum() -> String {
+        let parts = PACKED.iter().fold(Sha256::new(), |sum, part| sum.chain_update(part));
+        format!("{:x}", parts.finalize())
     }
 
     /// Reads tables from `(type, content)` pairs.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Record;
 use crate::document::{
-    Concept, EntityType, Mention, MentionId, Metadata, Predicate, Relation, Sentence, Span,
+    Concept, EntityType, Mention, MentionId, Metadata, Predicate, Relation, Section, Sentence, Span,
 };
 use crate::{Document, Result};
 
@@ -33,11 +33,20 @@ struct Line {
     #[serde(default)]
     keywords: Option<Vec<String>>,
     #[serde(default)]
+    sections: Vec<LineSection>,
+    #[serde(default)]
     sentences: Vec<[usize; 2]>,
     #[serde(default)]
     mentions: Vec<LineMention>,
     #[serde(default)]
     relations: Vec<LineRelation>,
+}
+
+#[derive(Deserialize)]
+struct LineSection {
+    label: String,
+    start: usize,
+    end: usize,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +96,8 @@ struct LineRelation {
     #[serde(default)]
     hedged: bool,
     sentence: [usize; 2],
+    #[serde(default)]
+    qualifiers: Vec<String>,
     #[serde(default = "certain")]
     confidence: f32,
 }
@@ -120,6 +131,12 @@ pub(super) fn parse(record: &Record, text: &str) -> Result<Document> {
         (Some(&a), Some(&b)) if a < b => Ok(Span::new(a, b)),
         _ => Err(fail(&id, 0, format!("span {start}..{end} is not inside the text"))),
     };
+    if !line.sections.is_empty() {
+        document.sections.clear();
+    }
+    for LineSection { label, start, end } in line.sections {
+        document.sections.push(Section { label, span: span(start, end)? });
+    }
     for [start, end] in line.sentences {
         document.sentences.push(Sentence { span: span(start, end)?, first_token: 0, end_token: 0 });
     }
@@ -155,7 +172,7 @@ pub(super) fn parse(record: &Record, text: &str) -> Result<Document> {
             negated: r.negated,
             hedged: r.hedged,
             sentence: sentence as u32,
-            qualifiers: Vec::new(),
+            qualifiers: r.qualifiers,
             confidence: r.confidence,
             source: "gold",
         });
