@@ -10,7 +10,7 @@ use super::Outcome;
 use super::args::EvaluateArgs;
 use crate::document::{Document, Focus};
 use crate::evaluate::{Corpus, LabelledDocument, Scheme, Scores, Tally, load, score};
-use crate::pipeline::{Engine, Pipeline};
+use crate::pipeline::{Engine, Layers, Pipeline};
 
 /// A system under evaluation: its name and what it predicts.
 struct System {
@@ -103,7 +103,7 @@ fn systems(args: &EvaluateArgs, gold: &Corpus) -> anyhow::Result<Vec<System>> {
 fn predict(gold: &Corpus, gold_mentions: bool, focus: Focus) -> anyhow::Result<Corpus> {
     let pipeline = match gold_mentions {
         true => Pipeline::relations_only(focus)?,
-        false => Pipeline::new(Engine::Rules, focus)?,
+        false => Pipeline::new(Engine::Rules, focus, Layers::All)?,
     };
     let mut documents = Vec::with_capacity(gold.documents.len());
     for document in &gold.documents {

@@ -14,6 +14,7 @@ use super::outputs::Outputs;
 use super::progress::Progress;
 use super::{Outcome, interrupt};
 use crate::lexicon::Lexicon;
+use crate::pipeline::Layers;
 use crate::readers::{self, Inputs};
 use crate::report::{self, Counts, Report, Status};
 use crate::writers::Format;
@@ -25,15 +26,15 @@ pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     if args.params.print_config {
         return super::print(config.to_toml().as_bytes());
     }
-    let pipeline = match args.params.gold_mentions {
-        true => Pipeline::relations_only(config.run.focus)?,
-        false => Pipeline::new(config.run.engine, config.run.focus)?,
-    };
-    let files = readers::expand(&args.inputs)?;
-    let stop = interrupt::install().context("cannot catch Ctrl-C")?;
     let path = args.output.output.as_deref();
     let format =
         args.output.format.map(Format::from).or_else(|| Format::of_path(path?)).unwrap_or(Format::Csv);
+    let pipeline = match args.params.gold_mentions {
+        true => Pipeline::relations_only(config.run.focus)?,
+        false => Pipeline::new(config.run.engine, config.run.focus, layers(format))?,
+    };
+    let files = readers::expand(&args.inputs)?;
+    let stop = interrupt::install().context("cannot catch Ctrl-C")?;
     let input = Input::new(files.files.clone(), Arc::clone(&stop));
     let hidden = path.is_none() && std::io::stdout().is_terminal();
     let progress = Progress::new(input::total_bytes(&files.files), input.bytes(), hidden);
@@ -126,6 +127,14 @@ impl Run {
         self.progress.say(&format!("stopped after {summary}; {kept}"));
         result?;
         Ok(Outcome::Interrupted)
+    }
+}
+
+/// Tells which layers a format shows.
+fn layers(format: Format) -> Layers {
+    match format {
+        Format::Csv => Layers::Triples,
+        Format::Jsonl => Layers::All,
     }
 }
 

@@ -30,6 +30,15 @@ enum Given {
     KeepMentions,
 }
 
+/// Which layers whoever runs the pipeline is going to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layers {
+    /// Every layer of every document: JSON Lines, evaluation, people.
+    All,
+    /// The triples alone, so that mentions which no triple of the focus can use need not be found: CSV.
+    Triples,
+}
+
 /// The stages in order.
 pub struct Pipeline {
     stages: Vec<Box<dyn Stage>>,
@@ -37,14 +46,14 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Makes an engine's pipeline.
+    /// Makes an engine's pipeline; the triples are the same for all `layers`.
     ///
     /// # Errors
     /// If a lexicon or model of the engine cannot be used.
-    pub fn new(engine: Engine, focus: Focus) -> Result<Self> {
+    pub fn new(engine: Engine, focus: Focus, layers: Layers) -> Result<Self> {
         match engine {
             Engine::Rules => {
-                let tagger = LexiconTagger::new(focus);
+                let tagger = LexiconTagger::new(if layers == Layers::All { Focus::All } else { focus });
                 Ok(Self::of(vec![Box::new(Segment), Box::new(tagger), Box::new(Rules::new(focus)?)]))
             }
         }
