@@ -7,10 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Libraries that only some folders may name.
-const LIBRARIES: [(&str, &[&str]); 5] = [
+const LIBRARIES: [(&str, &[&str]); 7] = [
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
+    ("maud", &["evaluate"]),
+    ("plotters", &["evaluate"]),
     ("quick_xml", &["readers", "evaluate"]),
     ("csv", &["readers", "writers", "evaluate", "lexicon"]),
 ];

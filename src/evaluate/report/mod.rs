@@ -10,13 +10,13 @@ mod table;
 mod tables;
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 pub use table::{Cell, Table};
 pub use tables::{Section, sections};
 
 use super::results::Results;
+use crate::writers::Output;
 use crate::{Error, Result};
 
 /// Writes `results.json`, `results.md` and `index.html` into a folder, which is made if it is missing.
@@ -31,24 +31,12 @@ pub fn write(results: &Results, folder: &Path) -> Result<()> {
     let json_path = folder.join("results.json");
     let mut json = serde_json::to_vec_pretty(results).map_err(|e| Error::io(&json_path, e.into()))?;
     json.push(b'\n');
-    put(&json_path, &json)?;
-    put(&folder.join("results.md"), markdown::document(results).as_bytes())?;
-    put(&page_path, page.as_bytes())
-}
-
-/// Writes a file that appears under its name only when it is complete.
-fn put(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut scratch = path.as_os_str().to_owned();
-    scratch.push(".partial");
-    let write = || -> std::io::Result<()> {
-        let mut file = fs::File::create(&scratch)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&scratch, path)
-    };
-    write().map_err(|source| {
-        // The first failure is the one to report.
-        let _ = fs::remove_file(&scratch);
-        Error::io(path, source)
-    })
+    for (path, bytes) in [
+        (json_path, &json[..]),
+        (folder.join("results.md"), markdown::document(results).as_bytes()),
+        (page_path, page.as_bytes()),
+    ] {
+        Output::create(&path, bytes)?.finish()?;
+    }
+    Ok(())
 }

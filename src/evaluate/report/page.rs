@@ -7,12 +7,15 @@ use super::markdown::{facts, title};
 use super::plot::{self, Row, colour};
 use super::tables::{Section, sections};
 use crate::evaluate::results::{
-    ERRORS_PER_KIND, ErrorItem, ErrorKind, Labelled, Layer, Results, SystemResults,
+    ERRORS_PER_KIND, ErrorItem, ErrorKind, Labelled, Layer, Results, Score, SystemResults, TypeScore,
 };
 
 /// Lets the page style and script itself and forbids it everything else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:; base-uri 'none'; form-action 'none'";
+
+/// Tables with more rows than this are folded up.
+const LONG: usize = 20;
 
 type Drawn<T> = Result<T, plotters::drawing::DrawingAreaErrorKind<std::io::Error>>;
 
@@ -76,10 +79,17 @@ fn summary(results: &Results) -> Markup {
 
 fn part(results: &Results, section: &Section) -> Drawn<Markup> {
     let figures = match section.id {
-        "mentions" => by_label(results, "F1 by type, overlap", |system| {
-            let by_type = system.mentions.as_ref().map_or(&[][..], |m| &m.by_type);
-            by_type.iter().map(|t| Labelled { label: t.label.clone(), score: t.overlap }).collect()
-        })?,
+        "mentions" => {
+            let by_type = |caption, pick: fn(&TypeScore) -> Score| {
+                by_label(results, caption, |system| {
+                    let by_type = system.mentions.as_ref().map_or(&[][..], |m| &m.by_type);
+                    by_type.iter().map(|t| Labelled { label: t.label.clone(), score: pick(t) }).collect()
+                })
+            };
+            let mut figures = by_type("F1 by type, overlap", |t| t.overlap)?;
+            figures.extend(by_type("F1 by type, strict", |t| t.strict)?);
+            figures
+        }
         "relations" => by_label(results, "F1 by predicate", |system| {
             system.relations.as_ref().map_or(Vec::new(), |r| r.by_predicate.clone())
         })?,
@@ -93,7 +103,14 @@ fn part(results: &Results, section: &Section) -> Drawn<Markup> {
         section id=(section.id) aria-labelledby={ (section.id) "-title" } {
             h2 id={ (section.id) "-title" } { (section.title) }
             @if !figures.is_empty() { div .figures { @for figure in &figures { (figure) } } }
-            @for table in &section.tables { (table.to_html()) }
+            @for table in &section.tables {
+                @if table.rows.len() > LONG {
+                    details .long {
+                        summary { (table.caption) ", " (table.rows.len()) " rows" }
+                        (table.to_html())
+                    }
+                } @else { (table.to_html()) }
+            }
         }
     })
 }
@@ -212,7 +229,7 @@ fn browser(results: &Results) -> Markup {
                 p #count role="status" aria-live="polite" {}
                 ul #key .legend aria-label="Types" {}
                 @if !left_out.is_empty() {
-                    details {
+                    details .left-out {
                         summary { "What is left out" }
                         ul { @for line in &left_out { li { (line) } } }
                     }

@@ -10,7 +10,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use crate::evaluate::results::{Bin, CurvePoint, Interval};
 
 /// Width of a plot in its own units; the page scales it to its column.
-const WIDTH: u32 = 880;
+const WIDTH: u32 = 760;
 const TEXT: RGBColor = RGBColor(0x33, 0x33, 0x33);
 const AXIS: RGBColor = RGBColor(0x88, 0x88, 0x88);
 const GRID: RGBColor = RGBColor(0xDD, 0xDD, 0xDD);
@@ -38,7 +38,7 @@ pub(super) fn colour(system: usize) -> RGBColor {
 
 /// Draws precision-recall curves; each is a system's place and its points by rising recall.
 pub(super) fn precision_recall(curves: &[(usize, &[CurvePoint])]) -> Drawn<String> {
-    draw(WIDTH * 3 / 4, |area| {
+    draw(WIDTH * 4 / 5, |area| {
         let mut chart = unit_square(area, "Recall", "Precision")?;
         for &(system, points) in curves {
             let Some(first) = points.first() else { continue };
@@ -55,7 +55,7 @@ pub(super) fn precision_recall(curves: &[(usize, &[CurvePoint])]) -> Drawn<Strin
 
 /// Draws reliability curves; each is a system's place and its bins by rising confidence.
 pub(super) fn reliability(curves: &[(usize, &[Bin])]) -> Drawn<String> {
-    draw(WIDTH * 3 / 4, |area| {
+    draw(WIDTH * 4 / 5, |area| {
         let mut chart = unit_square(area, "Mean confidence", "Share right")?;
         chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], AXIS.stroke_width(2)))?;
         for &(system, bins) in curves {
@@ -93,7 +93,7 @@ pub(super) fn dots(rows: &[Row<'_>], axis: &str) -> Drawn<String> {
         for (place, (label, values)) in rows.iter().enumerate() {
             let middle = top - place as f64 - 0.5;
             let (x, y) = chart.backend_coord(&(0.0, middle));
-            let style = TextStyle::from(("sans-serif", 26).into_font())
+            let style = TextStyle::from(("sans-serif", 24).into_font())
                 .color(&TEXT)
                 .pos(Pos::new(HPos::Right, VPos::Center));
             area.draw_text(label, &style, (x - 14, y))?;
@@ -141,7 +141,7 @@ fn mesh(chart: &mut Chart<'_, '_>, x: &str, y: &str, figures_on_y: bool) -> Draw
         .x_label_formatter(&|value| format!("{value:.1}"))
         .y_label_formatter(&|value| format!("{value:.1}"))
         .label_style(TextStyle::from(("sans-serif", 24).into_font()).color(&TEXT))
-        .axis_desc_style(TextStyle::from(("sans-serif", 26).into_font()).color(&TEXT))
+        .axis_desc_style(TextStyle::from(("sans-serif", 24).into_font()).color(&TEXT))
         .axis_style(AXIS.stroke_width(2))
         .bold_line_style(GRID.stroke_width(2))
         .max_light_lines(0);

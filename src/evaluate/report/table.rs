@@ -37,6 +37,19 @@ impl Table {
         Self { caption: caption.into(), note: note.to_owned(), columns, heads, rows: Vec::new() }
     }
 
+    /// Leaves out the columns that say nothing, by their place.
+    pub(super) fn keep_columns(&mut self, keep: impl Fn(&Self, usize) -> bool) {
+        let keep: Vec<bool> = (0..self.columns.len()).map(|i| keep(self, i)).collect();
+        let heads = keep[..self.heads].iter().filter(|kept| **kept).count();
+        let mut kept = keep.iter();
+        self.columns.retain(|_| kept.next() == Some(&true));
+        for row in &mut self.rows {
+            let mut kept = keep.iter();
+            row.retain(|_| kept.next() == Some(&true));
+        }
+        self.heads = heads;
+    }
+
     /// Writes the table for a terminal: aligned columns, intervals in brackets.
     ///
     /// ```
@@ -95,7 +108,7 @@ impl Table {
             // A box that scrolls must be reachable by keyboard, hence the tab stop and the name.
             div .scroll tabindex="0" role="region" aria-label=(self.caption) {
                 table {
-                    caption { (self.caption) @if !self.note.is_empty() { small { (self.note) } } }
+                    caption { span { (self.caption) @if !self.note.is_empty() { small { (self.note) } } } }
                     thead {
                         tr {
                             @for (i, column) in self.columns.iter().enumerate() {

@@ -33,7 +33,14 @@ pub fn sections(results: &Results) -> Vec<Section> {
         ("cost", "Speed and memory", one(cost(results))),
         ("labels", "Labels left out", one(left_out(results))),
     ];
-    let section = |(id, title, tables)| Section { id, title, tables };
+    let section = |(id, title, mut tables): (_, _, Vec<Table>)| {
+        if results.systems.len() == 1 {
+            // With one system, its name at every row says nothing.
+            let other = |table: &Table, i: usize| table.heads == 1 || table.columns[i] != "System";
+            tables.iter_mut().for_each(|table| table.keep_columns(other));
+        }
+        Section { id, title, tables }
+    };
     all.into_iter().map(section).filter(|s: &Section| !s.tables.is_empty()).collect()
 }
 
@@ -61,20 +68,7 @@ fn overview(results: &Results) -> Table {
             Cell::f1(system.document_relations.as_ref().map(|r| &r.full)),
         ]);
     }
-    drop_empty_columns(table)
-}
-
-/// Leaves out the columns in which no row has anything.
-fn drop_empty_columns(mut table: Table) -> Table {
-    let keep: Vec<bool> = (0..table.columns.len())
-        .map(|i| i < table.heads || table.rows.iter().any(|row| !row[i].text.is_empty()))
-        .collect();
-    let mut kept = keep.iter();
-    table.columns.retain(|_| kept.next() == Some(&true));
-    for row in &mut table.rows {
-        let mut kept = keep.iter();
-        row.retain(|_| kept.next() == Some(&true));
-    }
+    table.keep_columns(|table, i| i < table.heads || table.rows.iter().any(|row| !row[i].text.is_empty()));
     table
 }
 
@@ -259,7 +253,7 @@ fn confusion(system: &SystemResults) -> Option<Table> {
 fn tests(results: &Results) -> Option<Table> {
     let columns = ["Measure", "First", "Second", "Difference", "p"];
     let note = "Approximate randomisation over documents, two-sided.";
-    let mut table = Table::new("Paired tests", note, 3, &columns);
+    let mut table = Table::new("Differences between systems", note, 3, &columns);
     for test in &results.tests {
         table.rows.push(vec![
             Cell::from(&test.measure),
@@ -302,7 +296,7 @@ fn cost(results: &Results) -> Option<Table> {
     let note =
         "Alternating passes over the same texts after a warm-up; medians, with slowest and fastest pass.";
     let columns = ["System", "Documents/s", "Tokens/s", "Peak memory", "Start-up", "Threads", "Passes"];
-    let mut table = Table::new("Speed and memory", note, 1, &columns);
+    let mut table = Table::new("Cost of each system", note, 1, &columns);
     for system in &results.systems {
         let Some(cost) = system.cost else { continue };
         table.rows.push(vec![
