@@ -79,10 +79,10 @@ pub(super) type Row<'a> = (&'a str, Vec<(usize, f64, Option<Interval>)>);
 pub(super) fn dots(rows: &[Row<'_>], axis: &str) -> Drawn<String> {
     let systems = rows.iter().map(|(_, values)| values.len()).max().unwrap_or(1).max(1);
     let height = 110 + (34 + 22 * systems as u32) * rows.len() as u32;
-    // Labels are set at about 13 units a letter.
+    // Labels are set at about 14 units a letter.
     let longest = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) as u32;
     draw(height, |area| {
-        let (top, left) = (rows.len() as f64, (longest * 13 + 20).clamp(60, WIDTH / 2));
+        let (top, left) = (rows.len() as f64, (longest * 14 + 20).clamp(60, WIDTH / 2));
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_right(30)
@@ -93,7 +93,7 @@ pub(super) fn dots(rows: &[Row<'_>], axis: &str) -> Drawn<String> {
         for (place, (label, values)) in rows.iter().enumerate() {
             let middle = top - place as f64 - 0.5;
             let (x, y) = chart.backend_coord(&(0.0, middle));
-            let style = TextStyle::from(("sans-serif", 24).into_font())
+            let style = TextStyle::from(("sans-serif", 26).into_font())
                 .color(&TEXT)
                 .pos(Pos::new(HPos::Right, VPos::Center));
             area.draw_text(label, &style, (x - 14, y))?;
@@ -140,8 +140,8 @@ fn mesh(chart: &mut Chart<'_, '_>, x: &str, y: &str, figures_on_y: bool) -> Draw
         .y_labels(if figures_on_y { 6 } else { 0 })
         .x_label_formatter(&|value| format!("{value:.1}"))
         .y_label_formatter(&|value| format!("{value:.1}"))
-        .label_style(TextStyle::from(("sans-serif", 24).into_font()).color(&TEXT))
-        .axis_desc_style(TextStyle::from(("sans-serif", 24).into_font()).color(&TEXT))
+        .label_style(TextStyle::from(("sans-serif", 26).into_font()).color(&TEXT))
+        .axis_desc_style(TextStyle::from(("sans-serif", 26).into_font()).color(&TEXT))
         .axis_style(AXIS.stroke_width(2))
         .bold_line_style(GRID.stroke_width(2))
         .max_light_lines(0);
