@@ -13,6 +13,7 @@ pub use params::{Engine, MemoryParams, OnBadRecord, RunParams};
 pub use worker::{Render, Rendered};
 
 use crate::document::Focus;
+use crate::linking::Link;
 use crate::readers::Record;
 use crate::relations::Rules;
 use crate::tagging::LexiconTagger;
@@ -54,7 +55,12 @@ impl Pipeline {
         match engine {
             Engine::Rules => {
                 let tagger = LexiconTagger::new(if layers == Layers::All { Focus::All } else { focus });
-                Ok(Self::of(vec![Box::new(Segment), Box::new(tagger), Box::new(Rules::new(focus)?)]))
+                Ok(Self::of(vec![
+                    Box::new(Segment),
+                    Box::new(tagger),
+                    Box::new(Link::new()),
+                    Box::new(Rules::new(focus)?),
+                ]))
             }
         }
     }
@@ -69,7 +75,8 @@ impl Pipeline {
     /// # Errors
     /// If a table of the rules cannot be used.
     pub fn relations_only(focus: Focus) -> Result<Self> {
-        let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), Box::new(Rules::new(focus)?)];
+        let stages: Vec<Box<dyn Stage>> =
+            vec![Box::new(Segment), Box::new(Link::new()), Box::new(Rules::new(focus)?)];
         Ok(Self { stages, given: Given::KeepMentions })
     }
 

@@ -21,7 +21,7 @@ pub(super) fn of(candidate: &Candidate, lexicon: &Lexicon, text: &str) -> Vec<Co
         // A class without an identifier: "cytokine antagonists".
         let name = candidate.span.slice(text).to_owned();
         return vec![Concept {
-            id: format!("cytosift:{prefix}"),
+            id: format!("CYTOSIFT:{prefix}"),
             name,
             role: candidate.role,
             ..Concept::default()
@@ -30,7 +30,7 @@ pub(super) fn of(candidate: &Candidate, lexicon: &Lexicon, text: &str) -> Vec<Co
     let composed = |part: Concept| {
         let target = part.target.unwrap_or(crate::document::Target { id: part.id, name: part.name });
         Concept {
-            id: format!("cytosift:{prefix}-{}", target.id.replace(':', "-")),
+            id: format!("CYTOSIFT:{prefix}-{}", target.id.trim_start_matches("CYTOSIFT:").replace(':', "-")),
             name: format!("{} {word}", target.name),
             role: candidate.role,
             target: Some(target),
