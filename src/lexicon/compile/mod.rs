@@ -40,6 +40,10 @@ pub fn compile(lexica: &Path, curated: &Path) -> Result<Vec<(EntityType, String)
     }
     draft.join_curated();
     variants::of_sites(&mut draft);
+    variants::of_receptors(&mut draft);
     variants::of_cytokines(&mut draft);
     Ok(draft.finish())
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,35 @@ pub(super) fn display_symbol(symbol: &str) -> String {
     }
 }
 
+/// Adds `X receptor`, and `XR` for a short symbol, for every name of ours of a cytokine that is not a product.
+pub(super) fn of_receptors(draft: &mut Draft) {
+    let by_key = draft.ids_by_key(EntityType::Receptor);
+    let cytokines: Vec<(String, Vec<String>)> = draft
+        .table(EntityType::Cytokine)
+        .values()
+        .filter(|entry| entry.target.is_empty())
+        .map(|entry| {
+            let ours = entry.names.iter().filter(|(listed, rank)| {
+                *rank == Rank::Curated && !listed.starts_with(['?', '=']) && !listed.contains("receptor")
+            });
+            (entry.name.clone(), ours.map(|(listed, _)| listed.clone()).collect())
+        })
+        .collect();
+    for (display, names) in cytokines.iter().filter(|(_, names)| !names.is_empty()) {
+        let full = format!("{display} receptor");
+        let id = by_key.get(&key(&full)).cloned().unwrap_or_else(|| format!("CYTOSIFT:{}", slug(&full)));
+        let entry = draft.entry(EntityType::Receptor, &id, &full);
+        for name in names {
+            entry.add(format!("{name} receptor"), Rank::Preferred);
+            entry.add(format!("soluble {name} receptor"), Rank::Synonym);
+            if name.len() <= 8 && name.starts_with("IL-") {
+                entry.add(format!("{name}R"), Rank::Synonym);
+                entry.add(format!("s{name}R"), Rank::Synonym);
+            }
+        }
+    }
+}
+
 /// Adds the other spellings of every name of a cytokine or receptor.
 pub(super) fn of_cytokines(draft: &mut Draft) {
     for kind in [EntityType::Cytokine, EntityType::Receptor] {
@@ -154,7 +183,7 @@ const SITES: [(&[&str], &[&str]); 44] = [
 ];
 
 /// Kinds of tumour that are joined with organs.
-const HEADS: [&str; 12] = [
+const HEADS: [&str; 11] = [
     "cancer",
     "carcinoma",
     "adenocarcinoma",
@@ -162,7 +191,6 @@ const HEADS: [&str; 12] = [
     "tumor",
     "neoplasm",
     "malignancy",
-    "metastasis",
     "sarcoma",
     "lymphoma",
     "adenoma",
@@ -178,9 +206,6 @@ pub(super) fn of_sites(draft: &mut Draft) {
             for site in after {
                 names.push(format!("{head} of the {site}"));
                 names.push(format!("{head} of {site}"));
-            }
-            if head == "metastasis" {
-                after.iter().for_each(|site| names.push(format!("metastasis to the {site}")));
             }
             let known = names.iter().find_map(|n| by_key.get(&key(n)));
             let id = known.cloned().unwrap_or_else(|| format!("CYTOSIFT:{}", slug(&names[0])));
