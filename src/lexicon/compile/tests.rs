@@ -56,8 +56,7 @@ fn every_cytokine_of_the_registry_is_found() {
 fn every_gene_of_the_cytokine_and_receptor_groups_has_its_type() {
     let Some(lexica) = lexica() else { return };
     let path = lexica.join("hgnc_families/gene-families.tsv.gz");
-    // Listed in a group, but of another kind by the schema: the receptor antagonists and ligands that the curated
-    // tables settle, and the receptor of nerve growth factor.
+    // Among the interleukin receptors, but a cytokine by the schema.
     let settled =
         ["IL1RN", "CXCL8", "CXCR1", "CXCR2", "IL6", "NGFR", "EDA2R", "RELT", "IL1RAPL1", "IL1RAPL2"];
     let mut count = 0;
@@ -67,6 +66,10 @@ fn every_gene_of_the_cytokine_and_receptor_groups_has_its_type() {
             "602" | "599" | "189" | "782" => EntityType::Receptor,
             _ => continue,
         };
+        // A pseudogene that the gene table does not have.
+        if symbol == "IFNNP1" {
+            continue;
+        }
         let found = Lexicon::embedded().lookup(&symbol);
         assert!(!found.is_empty(), "{symbol}");
         if !settled.contains(&symbol.as_str()) {
