@@ -94,3 +94,51 @@ fn flag(value: bool) -> &'static str {
 fn ids(mention: &Mention) -> String {
     mention.concepts.iter().map(|c| c.id.as_str()).collect::<Vec<_>>().join("|")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Concept, EntityType, MentionId, Predicate, Relation, Sentence, Span};
+
+    fn concept(id: &str) -> Concept {
+        let json = format!("{{\"id\": \"{id}\", \"name\": \"IL-2\"}}");
+        serde_json::from_str(&json).unwrap()
+    }
+
+    #[test]
+    fn fields_are_quoted_and_offsets_count_code_points() {
+        let mut document = Document::new("7", "Ü", "\"α\",\nIL-2 and RCC.");
+        let span = |text: &str| {
+            let start = document.text().find(text).unwrap();
+            Span::new(start, start + text.len())
+        };
+        let sentence = span("\"α\",\nIL-2 and RCC.");
+        let mut subject = Mention::new(span("IL-2"), EntityType::Cytokine, "gold");
+        subject.concepts = vec![concept("A:1"), concept("B:2")];
+        subject.qualifiers = vec!["high-dose".into()];
+        let mut object = Mention::new(span("RCC"), EntityType::Cancer, "gold");
+        object.qualifiers = vec!["metastatic".into(), "high-dose".into()];
+        document.sentences.push(Sentence { span: sentence, first_token: 0, end_token: 0 });
+        document.mentions = vec![subject, object];
+        document.metadata.year = Some(1998);
+        document.relations.push(Relation {
+            subject: MentionId(0),
+            object: MentionId(1),
+            predicate: Predicate::ApprovedFor,
+            negated: false,
+            hedged: true,
+            sentence: 0,
+            qualifiers: vec!["adjuvant".into()],
+            confidence: 0.98765,
+            source: "rules",
+        });
+        let mut out = Vec::new();
+        render(&document, &mut out);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "7,IL-2,approved for,RCC,cytokine,cancer,A:1|B:2,,false,true,high-dose; adjuvant; metastatic,0.988,\
+             \"\"\"α\"\",\nIL-2 and RCC.\",IL-2,7,11,RCC,16,19,abstract,1998,rules\r\n"
+        );
+        assert_eq!(header(), format!("{}\r\n", COLUMNS.join(",")).into_bytes());
+    }
+}
