@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use cytosift::document::Focus;
-use cytosift::pipeline::Engine;
+use cytosift::pipeline::{Engine, Layers};
 use cytosift::readers::from_reader;
 use cytosift::writers::Format;
 use cytosift::{Config, Document, Pipeline};
@@ -39,7 +39,7 @@ fn threads(c: &mut Criterion) {
     config.memory.batch_records = 16;
     for focus in [Focus::Cytokine, Focus::All] {
         config.run.focus = focus;
-        let pipeline = Pipeline::new(Engine::Rules, focus).unwrap();
+        let pipeline = Pipeline::new(Engine::Rules, focus, Layers::Triples).unwrap();
         let mut group = c.benchmark_group(format!("run/{focus:?}").to_lowercase());
         group.sample_size(10).throughput(Throughput::Elements(run(&pipeline, &config, &jsonl)));
         for threads in [1, 2, 4] {

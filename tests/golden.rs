@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::process::Command;
 
 use cytosift::document::Focus;
-use cytosift::pipeline::Engine;
+use cytosift::pipeline::{Engine, Layers};
 use cytosift::readers::{Parsed, from_reader};
 use cytosift::writers::{COLUMNS, Format};
 use cytosift::{Document, Pipeline};
@@ -111,7 +111,7 @@ fn our_lines_survive_being_read_and_written() {
     let again = read(&first);
     assert_eq!(render(&again), first);
     // What was read is what had been written, but for who found it and the layers that are made anew.
-    Pipeline::new(Engine::Rules, Focus::All).unwrap().apply(&mut documents).unwrap();
+    Pipeline::new(Engine::Rules, Focus::All, Layers::All).unwrap().apply(&mut documents).unwrap();
     let plain = |jsonl: &str| -> Vec<Value> {
         jsonl.lines().map(|line| without_sources(serde_json::from_str(line).unwrap())).collect()
     };
