@@ -1,6 +1,11 @@
 //! MEDLINE tagged text (`.nbib`; <https://www.nlm.nih.gov/bsd/mms/medlineelements.html>).
 
 use super::Record;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::detect::is_medline_line;
 use super::xml::year_in;
 use crate::document::Metadata;
@@ -71,7 +76,28 @@ fn document(fields: &[(&str, String)], fallback_id: impl Fn() -> String) -> Docu
     };
     let title = first("TI").or_else(|| first("BTI")).unwrap_or_default();
     let id = metadata.id().unwrap_or_else(fallback_id);
-    let mut document = Document::new(id, &title, &first("AB").unwrap_or_default());
+    let body = first("AB").unwrap_or_default();
+    let mut document = Document::with_sections(id, &title, &body, &parts(&body));
     document.metadata = metadata;
     document
+}
+
+// The pattern is a constant, which the tests run.
+#[allow(clippy::expect_used)]
+static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|[.?!)] )(?P<label>[A-Z][A-Z/&, -]{2,60}): ").expect("a constant pattern")
+});
+
+/// Finds the parts of a structured abstract, which begins with a label in capitals: `METHODS: We ... RESULTS: ...`.
+fn parts(body: &str) -> Vec<(String, Range<usize>)> {
+    let mut parts: Vec<(String, Range<usize>)> = Vec::new();
+    for label in LABEL.captures_iter(body).filter_map(|c| c.name("label")) {
+        match parts.last_mut() {
+            Some((_, before)) => before.end = label.start() - 1,
+            None if label.start() > 0 => break,
+            None => {}
+        }
+        parts.push((label.as_str().to_owned(), label.start()..body.len()));
+    }
+    if parts.is_empty() { vec![("abstract".to_owned(), 0..body.len())] } else { parts }
 }

@@ -1,0 +1,160 @@
+//! PubMed XML: markup, structured abstracts, metadata, odd citations.
+
+use cytosift::document::Metadata;
+use cytosift::readers::Parsed;
+
+use crate::{article, documents, pubmed, read, read_well};
+
+/// What a reader makes of a text: title and body.
+struct Case {
+    name: &'static str,
+    input: &'static str,
+    title: &'static str,
+    body: &'static str,
+}
+
+#[test]
+fn reads_awkward_pubmed_articles() {
+    let cases = [
+        Case {
+            name: "inline markup",
+            input: "<ArticleTitle>CD8<sup>+</sup> T cells in <i>Mus <b>musculus</b></i>.</ArticleTitle>",
+            title: "CD8+ T cells in Mus musculus.",
+            body: "",
+        },
+        Case {
+            name: "entities and character references",
+            input: "<ArticleTitle>IFN-&#x3b3; &amp; TNF-&#945; &lt; 5 &gt; 1 &quot;x&quot; &alpha;</ArticleTitle>",
+            title: "IFN-γ & TNF-α < 5 > 1 \"x\" α",
+            body: "",
+        },
+        Case {
+            name: "CDATA, comment and processing instruction",
+            input: "<ArticleTitle>a<!-- no -->b<?no?><![CDATA[ <c> & ]]>d</ArticleTitle>",
+            title: "ab <c> & d",
+            body: "",
+        },
+        Case {
+            name: "labels, placeholders and an empty part",
+            input: "<ArticleTitle>T</ArticleTitle><Abstract><AbstractText Label=\"AIMS &amp; METHODS\">a.</AbstractText>\
+                    <AbstractText Label=\"UNLABELLED\">b.</AbstractText><AbstractText Label=\"RESULTS\"/>\
+                    <AbstractText Label=\"RESULTS:\">c.</AbstractText>\
+                    <CopyrightInformation>Not this.</CopyrightInformation></Abstract>",
+            title: "T",
+            body: "AIMS & METHODS: a. b. RESULTS: c.",
+        },
+        Case {
+            name: "white space of pretty-printing, CRLF",
+            input: "<ArticleTitle>\r\n  Two\r\n  words </ArticleTitle><Abstract>\n<AbstractText>\n\t a  b\n</AbstractText></Abstract>",
+            title: "Two words",
+            body: "a b",
+        },
+        Case {
+            name: "MathML, without its TeX",
+            input: "<ArticleTitle>T</ArticleTitle><Abstract><AbstractText>k <mml:math><mml:mi>x</mml:mi><mml:mo>=</mml:mo>\
+                    <mml:annotation encoding=\"tex\">\\x</mml:annotation><mml:mn>2</mml:mn></mml:math>.</AbstractText></Abstract>",
+            title: "T",
+            body: "k x=2.",
+        },
+        Case {
+            name: "no abstract",
+            input: "<ArticleTitle>Only a title</ArticleTitle>",
+            title: "Only a title",
+            body: "",
+        },
+        Case {
+            name: "no title",
+            input: "<ArticleTitle/><Abstract><AbstractText>Text.</AbstractText></Abstract>",
+            title: "",
+            body: "Text.",
+        },
+        Case {
+            name: "title in the original language only",
+            input: "<ArticleTitle></ArticleTitle><VernacularTitle>Zytokine</VernacularTitle>",
+            title: "Zytokine",
+            body: "",
+        },
+        Case {
+            name: "Greek, emoji and combining characters",
+            input: "<ArticleTitle>β-cell 🧬 cafe\u{301} İ ﬁ</ArticleTitle>",
+            title: "β-cell 🧬 cafe\u{301} İ ﬁ",
+            body: "",
+        },
+        Case {
+            name: "names of authors and references do not count",
+            input: "<ArticleTitle>T</ArticleTitle><AuthorList><Author><CollectiveName>A</CollectiveName></Author></AuthorList>\
+                    <ReferenceList><ReferenceList><Title>no</Title></ReferenceList><Title>no</Title></ReferenceList>",
+            title: "T",
+            body: "",
+        },
+    ];
+    for case in cases {
+        let found = read_well("x.xml", pubmed(&article("1", case.input)));
+        assert_eq!(found.len(), 1, "{}", case.name);
+        assert_eq!((found[0].title(), found[0].body()), (case.title, case.body), "{}", case.name);
+        assert_eq!(found[0].id, "1", "{}", case.name);
+        assert_eq!(found[0].metadata.journal, None, "{}", case.name);
+    }
+}
+
+#[test]
+fn keeps_the_sections_of_a_structured_abstract() {
+    let inner = "<ArticleTitle>T</ArticleTitle><Abstract><AbstractText Label=\"METHODS\">Ä.</AbstractText>\
+                 <AbstractText Label=\"RESULTS\">b.</AbstractText></Abstract>";
+    let found = read_well("x.xml", pubmed(&article("1", inner)));
+    let sections: Vec<(&str, &str)> =
+        found[0].sections.iter().map(|s| (s.label.as_str(), found[0].slice(s.span))).collect();
+    assert_eq!(sections, [("title", "T"), ("METHODS", "METHODS: Ä."), ("RESULTS", "RESULTS: b.")]);
+}
+
+#[test]
+fn reads_the_metadata_of_a_citation() {
+    let text = pubmed(
+        "<PubmedArticle><MedlineCitation><PMID Version=\"3\">7</PMID><Article><Journal><JournalIssue><PubDate>\
+         <MedlineDate>1998 Dec-1999 Jan</MedlineDate></PubDate></JournalIssue><Title>J &amp; J</Title></Journal>\
+         <ArticleTitle>T</ArticleTitle><ELocationID EIdType=\"doi\" ValidYN=\"N\">10.1/no</ELocationID></Article>\
+         <KeywordList><Keyword>IL-2</Keyword><Keyword><i>k</i></Keyword></KeywordList>\
+         <CommentsCorrectionsList><CommentsCorrections><PMID>8</PMID></CommentsCorrections></CommentsCorrectionsList>\
+         </MedlineCitation><PubmedData><ArticleIdList><ArticleId IdType=\"doi\">10.1/yes</ArticleId>\
+         <ArticleId IdType=\"pmc\">PMC5</ArticleId></ArticleIdList><ReferenceList><Reference><ArticleIdList>\
+         <ArticleId IdType=\"doi\">10.1/ref</ArticleId></ArticleIdList></Reference></ReferenceList></PubmedData></PubmedArticle>",
+    );
+    let expected = Metadata {
+        pmid: Some("7".into()),
+        version: Some("3".into()),
+        pmcid: Some("PMC5".into()),
+        doi: Some("10.1/yes".into()),
+        journal: Some("J & J".into()),
+        year: Some(1998),
+        keywords: vec!["IL-2".into(), "k".into()],
+    };
+    assert_eq!(read_well("x.xml", text)[0].metadata, expected);
+}
+
+#[test]
+fn reads_other_abstracts_books_and_citation_sets() {
+    let other = "<ArticleTitle>T</ArticleTitle></Article><OtherAbstract Language=\"spa\"><AbstractText>No.</AbstractText>\
+                 </OtherAbstract><OtherAbstract Language=\"eng\"><AbstractText>Yes.</AbstractText></OtherAbstract><Article>";
+    assert_eq!(read_well("x.xml", pubmed(&article("1", other)))[0].body(), "Yes.");
+    let both = "<Abstract><AbstractText>Main.</AbstractText></Abstract></Article><OtherAbstract Language=\"eng\">\
+                <AbstractText>Side.</AbstractText></OtherAbstract><Article>";
+    assert_eq!(read_well("x.xml", pubmed(&article("1", both)))[0].body(), "Main.");
+    let book = "<PubmedBookArticle><BookDocument><PMID>2</PMID><Book><BookTitle>The book</BookTitle></Book>\
+                <ArticleTitle>The chapter</ArticleTitle><Abstract><AbstractText>Text.</AbstractText></Abstract>\
+                <Sections><Section><SectionTitle>no</SectionTitle></Section></Sections></BookDocument></PubmedBookArticle>";
+    let found = read_well("x.xml", pubmed(book));
+    assert_eq!((found[0].title(), found[0].body()), ("The chapter", "Text."));
+    let set = "<MedlineCitationSet><MedlineCitation><PMID>3</PMID><Article><ArticleTitle>T</ArticleTitle></Article>\
+               </MedlineCitation></MedlineCitationSet>";
+    assert_eq!(read_well("x.xml", set)[0].id, "3");
+}
+
+#[test]
+fn reports_withdrawn_citations() {
+    let text =
+        pubmed("<DeleteCitation>\n<PMID Version=\"1\">5</PMID><PMID Version=\"1\">6</PMID></DeleteCitation>");
+    let with_one = text.replace("<DeleteCitation>", &format!("{}<DeleteCitation>", article("1", "")));
+    let (_, items) = read("x.xml", with_one);
+    assert_eq!(documents(&items).len(), 1);
+    assert_eq!(items[1].as_ref().unwrap(), &Parsed::Deleted(vec!["5".into(), "6".into()]));
+}
