@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::evaluate::Fold;
 use crate::Config;
 use crate::document::Focus;
 use crate::pipeline::{Engine, OnBadRecord};
@@ -55,6 +56,10 @@ pub(super) enum Command {
     /// Scores an engine or a file of predictions against a gold corpus.
     #[command(after_help = EVALUATE_EXAMPLES)]
     Evaluate(EvaluateArgs),
+
+    /// Runs an engine at command, for `evaluate --passes`.
+    #[command(hide = true)]
+    EngineCost(EngineCostArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -127,13 +132,51 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_enum)]
     pub(super) engine: Vec<EngineArg>,
 
+    /// Label map that brings types and predicates together: a TOML file, or one of anatem, bc2gm, bc5cdr, bionlp13cg,
+    /// biored, cdr, drugprot, jnlpba, ncbi-disease, nlm-gene, semrep.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(super) map: Option<PathBuf>,
+
+    /// Use one part of the gold documents only: 10/10 takes every tenth.
+    #[arg(long, value_name = "PART/PARTS")]
+    pub(super) fold: Option<Fold>,
+
     /// Let the engine start from the gold mentions and find relations only.
     #[arg(long)]
     pub(super) gold_mentions: bool,
 
-    /// Relations that the engine is after [default: cytokine].
+    /// Give predicted mentions without an identifier those of the gold mentions they overlap, to score relations between
+    /// concepts apart from linking.
+    #[arg(long)]
+    pub(super) gold_concepts: bool,
+
+    /// Relations that the engine is after [default: cytokine if gold marks only theirs, otherwise all].
     #[arg(long, value_enum)]
     focus: Option<FocusArg>,
+
+    /// Folder for results.json, results.md and index.html.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) report: Option<PathBuf>,
+
+    /// Bootstrap samples over documents for the 95 % intervals; 0 for none.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(super) samples: usize,
+
+    /// Rounds of the paired test between systems; 0 for none.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(super) rounds: usize,
+
+    /// Seed of samples and rounds.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+
+    /// Timed passes of each engine, in turns, after a warm-up; 0 for none.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) passes: usize,
+
+    /// Threads of the timed passes; 0 = one a core.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) threads: usize,
 
     /// Print JSON, measures rounded to four digits: one object, or an array of them for several systems.
     #[arg(long)]
@@ -141,10 +184,25 @@ pub(super) struct EvaluateArgs {
 }
 
 impl EvaluateArgs {
-    /// Returns the focus of the engine.
-    pub(super) fn focus(&self) -> Focus {
-        self.focus.map_or(Focus::default(), Into::into)
+    /// Returns the focus of the engine, if one was typed.
+    pub(super) fn focus(&self) -> Option<Focus> {
+        self.focus.map(Into::into)
     }
+}
+
+/// What `evaluate` tells the processes that it measures engines in.
+#[derive(Debug, Args)]
+pub(super) struct EngineCostArgs {
+    #[arg(long)]
+    pub(super) gold: PathBuf,
+    #[arg(long, value_enum)]
+    pub(super) engine: EngineArg,
+    #[arg(long, value_enum)]
+    pub(super) focus: FocusArg,
+    #[arg(long)]
+    pub(super) fold: Option<Fold>,
+    #[arg(long)]
+    pub(super) threads: usize,
 }
 
 #[derive(Debug, Args)]
@@ -201,7 +259,7 @@ impl ParamArgs {
     /// Puts what was typed over the settings.
     pub(super) fn apply(&self, config: &mut Config) {
         let run = &mut config.run;
-        run.engine = self.engine.map_or(run.engine, |EngineArg::Rules| Engine::Rules);
+        run.engine = self.engine.map_or(run.engine, Into::into);
         run.focus = self.focus.map_or(run.focus, Into::into);
         run.threads = self.threads.unwrap_or(run.threads);
         run.min_confidence = self.min_confidence.unwrap_or(run.min_confidence);
@@ -251,6 +309,23 @@ impl From<FocusArg> for Focus {
 pub(super) enum EngineArg {
     /// Lexicons and rules.
     Rules,
+}
+
+impl EngineArg {
+    /// Returns the name that is typed.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            EngineArg::Rules => "rules",
+        }
+    }
+}
+
+impl From<EngineArg> for Engine {
+    fn from(engine: EngineArg) -> Self {
+        match engine {
+            EngineArg::Rules => Engine::Rules,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -49,6 +49,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Lexicon(command) => lexicon::run(command),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Evaluate(args) => evaluate::evaluate(&args),
+        Command::EngineCost(args) => evaluate::engine_cost(&args),
     }
 }
 

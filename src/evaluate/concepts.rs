@@ -5,9 +5,9 @@
 //! Relations between concepts are distinct (subject, predicate, object) of a document, as CDR and BioRED score them;
 //! relations between mentions make them for every pair of their arguments' concepts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use super::corpus::{Corpus, LabelledDocument};
+use super::corpus::{Corpus, LabelledDocument, LabelledMention};
 use super::counts::{Counts, Frame};
 use super::matching::{Scheme, pair_up, share};
 use super::tally::Tally;
@@ -26,6 +26,11 @@ impl Vocabularies {
         let relations = gold.documents.iter().flat_map(|d| &d.concept_relations);
         let concepts = of_mentions.chain(relations.flat_map(|r| [&r.subject, &r.object]));
         Self(concepts.flatten().map(|id| prefix(id).to_owned()).collect())
+    }
+
+    /// Returns a mention's concepts as far as they are in these vocabularies.
+    pub(super) fn of_mention(&self, mention: &LabelledMention) -> Vec<Vec<String>> {
+        mention.concepts.iter().filter_map(|c| self.keep(c)).collect()
     }
 
     /// Returns a concept's identifiers in these vocabularies, sorted; `None` if it has none.
@@ -75,9 +80,8 @@ pub(super) fn count(
 /// Counts (mention, identifier) items: right if the mentions overlap, and share a label and the identifier.
 fn by_mention(gold: &LabelledDocument, predicted: &LabelledDocument, vocabularies: &Vocabularies) -> Tally {
     let items = |d: &LabelledDocument| -> Vec<(usize, Vec<String>)> {
-        let of = |(i, m): (usize, &crate::evaluate::LabelledMention)| {
-            m.concepts.iter().filter_map(|c| vocabularies.keep(c)).map(|c| (i, c)).collect::<Vec<_>>()
-        };
+        let of =
+            |(i, m): (usize, &LabelledMention)| vocabularies.of_mention(m).into_iter().map(move |c| (i, c));
         d.mentions.iter().enumerate().flat_map(of).collect()
     };
     let (of_gold, of_system) = (items(gold), items(predicted));
@@ -103,9 +107,7 @@ fn links(document: &LabelledDocument, frame: &Frame, gold: bool) -> Vec<Link> {
     }
     let derive = !(gold && frame.concept_relations);
     for r in document.relations.iter().filter(|r| derive && !r.negated) {
-        let ids = |mention: usize| -> Vec<Vec<String>> {
-            document.mentions[mention].concepts.iter().filter_map(|c| frame.vocabularies.keep(c)).collect()
-        };
+        let ids = |mention: usize| frame.vocabularies.of_mention(&document.mentions[mention]);
         for subject in ids(r.subject) {
             for object in ids(r.object).into_iter().filter(|o| *o != subject) {
                 links.insert(Link { subject: subject.clone(), object, labels: r.labels.clone() });
@@ -141,4 +143,21 @@ fn count_links(counts: &mut Counts, gold: &[Link], predicted: &[Link], (scheme, 
         predicted: predicted.len() as u64,
         gold: gold.len() as u64,
     };
+}
+
+/// Gives each predicted mention that has no identifier of the gold set's vocabularies those of the first gold mention of
+/// its type that it overlaps, so that relations between concepts can be scored apart from linking.
+pub fn lend_concepts(gold: &Corpus, predicted: &mut Corpus) {
+    let vocabularies = Vocabularies::of(gold);
+    let by_id: HashMap<&str, &LabelledDocument> = gold.documents.iter().map(|d| (d.id.as_str(), d)).collect();
+    for document in &mut predicted.documents {
+        let Some(gold) = by_id.get(document.id.as_str()) else { continue };
+        for mention in &mut document.mentions {
+            let same = |g: &&LabelledMention| g.overlaps(mention) && share(&g.labels, &mention.labels);
+            let found = gold.mentions.iter().find(same);
+            if let (true, Some(found)) = (vocabularies.of_mention(mention).is_empty(), found) {
+                mention.concepts.clone_from(&found.concepts);
+            }
+        }
+    }
 }

@@ -206,6 +206,19 @@ impl LabelledDocument {
         Ok(document)
     }
 
+    /// Tells whether text and annotations are the same, wherever they stand in their files.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        let without_lines = |document: &Self| {
+            let mut document = document.clone();
+            document.line = 0;
+            document.mentions.iter_mut().for_each(|m| m.line = 0);
+            document.relations.iter_mut().for_each(|r| r.line = 0);
+            document.concept_relations.iter_mut().for_each(|r| r.line = 0);
+            document
+        };
+        without_lines(self) == without_lines(other)
+    }
+
     /// Sorts mentions by start, then longest first, then label, and lets relations follow them.
     pub(super) fn sort_mentions(&mut self) {
         let mut order: Vec<usize> = (0..self.mentions.len()).collect();

@@ -55,6 +55,8 @@ pub(super) struct Matching {
     pub(super) relations: Vec<(usize, usize)>,
     pub(super) undirected: Vec<(usize, usize)>,
     pub(super) pairs: Vec<(usize, usize)>,
+    /// Relations between the same mentions that do not match otherwise.
+    pub(super) confused: Vec<(usize, usize)>,
 }
 
 /// A relation and its mentions.
@@ -91,9 +93,14 @@ impl Matching {
         });
         let undirected = pair_up(&gr, &pr, |g, p| same(g, p) && (straight(g, p) || crossed(g, p)));
         let pairs = pair_up(&gr, &pr, |g, p| straight(g, p) || crossed(g, p));
+        let left: Vec<usize> = (0..gr.len()).filter(|i| relations.iter().all(|(g, _)| g != i)).collect();
+        let right: Vec<usize> = (0..pr.len()).filter(|i| relations.iter().all(|(_, p)| p != i)).collect();
+        let confused = pair_up(&left, &right, |&g, &p| straight(&gr[g], &pr[p]) || crossed(&gr[g], &pr[p]));
+        let confused = confused.into_iter().map(|(g, p)| (left[g], right[p])).collect();
         let place = |pairs: Vec<(usize, usize)>| pairs.into_iter().map(|(g, p)| (g, counted[p])).collect();
-        let (relations, undirected, pairs) = (place(relations), place(undirected), place(pairs));
-        Self { strict, overlap, counted, relations, undirected, pairs }
+        let (relations, undirected, pairs, confused) =
+            (place(relations), place(undirected), place(pairs), place(confused));
+        Self { strict, overlap, counted, relations, undirected, pairs, confused }
     }
 }
 

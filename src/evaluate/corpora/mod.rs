@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::MultiGzDecoder;
 
 use super::corpus::Corpus;
+use super::map::Side;
 use crate::{Error, Result};
 use builder::Builder;
 
@@ -39,10 +40,14 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Reads a corpus: a file, or a folder of files.
+/// Reads gold or predictions: a file, or a folder of files.
+///
+/// A gold document that comes again with the same text and annotations (as one of the NCBI disease corpus does) counts
+/// once, with a note; predictions have one document an identifier.
 ///
 /// ```no_run
-/// let corpus = cytosift::evaluate::load("CDR_DevelopmentSet.PubTator.txt".as_ref())?;
+/// use cytosift::evaluate::{Side, load};
+/// let corpus = load("CDR_DevelopmentSet.PubTator.txt".as_ref(), Side::Gold)?;
 /// println!("{} documents", corpus.documents.len());
 /// # Ok::<(), cytosift::Error>(())
 /// ```
@@ -50,19 +55,26 @@ impl<'a> Source<'a> {
 /// # Errors
 /// [`Error::Io`] if it cannot be read, [`Error::Input`] if it is empty or of no known format, [`Error::Line`] if a line
 /// is malformed or a document's identifier comes twice.
-pub fn load(path: &Path) -> Result<Corpus> {
+pub fn load(path: &Path, side: Side) -> Result<Corpus> {
     let mut corpus = Corpus { path: path.to_path_buf(), ..Corpus::default() };
-    let mut seen = HashMap::new();
+    // File and place of the first document of each identifier.
+    let mut seen: HashMap<String, (PathBuf, usize)> = HashMap::new();
     for file in files(path)? {
         let before = corpus.documents.len();
         parse(&file, &mut corpus)?;
-        for document in &mut corpus.documents[before..] {
+        for mut document in corpus.documents.split_off(before) {
             document.sort_mentions();
-            if let Some(first) = seen.insert(document.id.clone(), (file.clone(), document.line)) {
-                let message =
-                    format!("document {} came before ({}, line {})", document.id, first.0.display(), first.1);
-                return Err(Error::Line { path: file, line: document.line, message });
+            let Some((first, place)) = seen.get(&document.id) else {
+                seen.insert(document.id.clone(), (file.clone(), corpus.documents.len()));
+                corpus.documents.push(document);
+                continue;
+            };
+            let (id, line, before) = (&document.id, document.line, &corpus.documents[*place]);
+            let came = format!("document {id} came before ({}, line {})", first.display(), before.line);
+            if side == Side::Predictions || !before.says_the_same(&document) {
+                return Err(Error::Line { path: file, line, message: came });
             }
+            corpus.notes.push(format!("{}, line {line}: {came} and counts once", file.display()));
         }
     }
     if corpus.documents.is_empty() {

@@ -34,18 +34,22 @@ struct Block<'a> {
 
 pub(super) fn parse(source: &Source, corpus: &mut Corpus) -> Result<()> {
     let mut block = Block::default();
+    let mut closed = false;
     for (number, line) in source.lines() {
         if let Some((id, kind, text)) = text_line(line) {
-            if id != block.id || !block.annotations.is_empty() {
+            if id != block.id || !block.annotations.is_empty() || closed {
                 finish(source, std::mem::take(&mut block), corpus)?;
                 block = Block { line: number, id, ..Block::default() };
             }
+            closed = false;
             let part = if kind == "t" { &mut block.title } else { &mut block.body };
             if !part.is_empty() {
                 part.push(' ');
             }
             part.push_str(text);
-        } else if !line.trim().is_empty() {
+        } else if line.trim().is_empty() {
+            closed = true;
+        } else {
             let id = line.split('\t').next().unwrap_or("");
             if block.id.is_empty() || id != block.id {
                 let message = format!("an annotation of {id:?} outside its document");

@@ -64,7 +64,8 @@ impl Passage {
 
     fn is_abstract(&self) -> bool {
         let infon = |key: &str| self.infons.get(key).map_or("", String::as_str).to_ascii_lowercase();
-        infon("section_type") == "abstract" || infon("type").starts_with("abstract")
+        let (kind, section) = (infon("type"), infon("section_type"));
+        section == "abstract" || kind.starts_with("abstract") || kind.is_empty() && section.is_empty()
     }
 
     fn end(&self) -> usize {
