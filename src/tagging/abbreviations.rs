@@ -18,6 +18,7 @@ struct Meaning {
     senses: Vec<Sense>,
     role: CytokineRole,
     parts: Vec<Sense>,
+    probability: f32,
 }
 
 /// The short forms of a document.
@@ -70,6 +71,7 @@ impl ShortForms {
                             role: m.role,
                             parts: m.parts.clone(),
                             source: Source::Abbreviation,
+                            probability: m.probability,
                         });
                     }
                     None if is_weak(&form.text) => scene.remove((first, last)),
@@ -102,6 +104,7 @@ fn meaning(scene: &Scene<'_>, last: usize) -> Option<Meaning> {
         senses: found.senses.clone(),
         role: found.role,
         parts: found.parts.clone(),
+        probability: found.probability,
     })
 }
 

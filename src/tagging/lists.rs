@@ -39,6 +39,7 @@ pub(super) fn expand(candidates: Vec<Candidate>, text: &str, lexicon: &Lexicon) 
                         role: CytokineRole::None,
                         parts: Vec::new(),
                         source: Source::Coordination,
+                        probability: anchor.probability,
                     });
                 }
             }

@@ -14,7 +14,9 @@ mod lexicon;
 mod lists;
 mod overlap;
 mod phrases;
+mod priors;
 mod qualifiers;
+mod receptors;
 mod scene;
 
 use std::borrow::Cow;
@@ -26,13 +28,15 @@ use crate::{Document, Result, Stage};
 
 use abbreviations::ShortForms;
 use grammar::Grammar;
-use lexicon::Evidence;
+use lexicon::{Evidence, Names};
+use priors::Priors;
+pub use priors::prior_key;
 use scene::{Candidate, Scene};
 
 /// The lexicon tagger: fills [`Document::mentions`].
 #[derive(Debug)]
 pub struct LexiconTagger {
-    lexicon: &'static Lexicon,
+    names: Names,
     grammar: &'static Grammar,
     focus: Focus,
 }
@@ -47,7 +51,7 @@ impl LexiconTagger {
 
     /// Makes a tagger over another lexicon.
     pub fn with_lexicon(lexicon: &'static Lexicon, focus: Focus) -> Self {
-        Self { lexicon, grammar: Grammar::embedded(), focus }
+        Self { names: Names { lexicon, priors: Priors::embedded() }, grammar: Grammar::embedded(), focus }
     }
 
     /// Tells whether a text may hold a cytokine, a receptor or a therapy aimed at one; quick, and never wrong when it
@@ -55,7 +59,7 @@ impl LexiconTagger {
     pub fn may_hold_focus(&self, text: &str) -> bool {
         let keyed = crate::lexicon::key::fold(text);
         (0..keyed.atoms.len()).any(|i| {
-            self.lexicon.longest_focus(text, &keyed, i).is_some()
+            self.names.lexicon.longest_focus(text, &keyed, i).is_some()
                 || self.grammar.word(keyed.atom(i), "").head & self.grammar.focus != 0
         })
     }
@@ -67,9 +71,9 @@ impl LexiconTagger {
             return;
         }
         let known: OnceCell<Evidence> = OnceCell::new();
-        let evidence = || known.get_or_init(|| lexicon::evidence(text, self.lexicon)).clone();
+        let evidence = || known.get_or_init(|| lexicon::evidence(text, self.names.lexicon)).clone();
         let forms = ShortForms::resolve(text, &document.abbreviations, |long| {
-            self.scene(long, Cow::Borrowed(long), &evidence)
+            self.scene(long, Cow::Borrowed(long), &ShortForms::default(), &evidence)
         });
         let mut mentions: Vec<Mention> = Vec::new();
         for sentence in &document.sentences {
@@ -88,11 +92,20 @@ impl LexiconTagger {
     }
 
     /// Finds the candidates of a text by names, composed antibodies and phrases.
-    fn scene<'a>(&self, text: &'a str, masked: Cow<'a, str>, evidence: &dyn Fn() -> Evidence) -> Scene<'a> {
+    fn scene<'a>(
+        &self,
+        text: &'a str,
+        masked: Cow<'a, str>,
+        forms: &ShortForms,
+        evidence: &dyn Fn() -> Evidence,
+    ) -> Scene<'a> {
         let mut scene = Scene::new(text, masked, self.grammar);
-        lexicon::find(&mut scene, self.lexicon, evidence);
+        lexicon::find(&mut scene, self.names, evidence);
+        forms.find(&mut scene);
+        receptors::find(&mut scene, self.names);
         antagonists::find(&mut scene);
         phrases::find(&mut scene, self.grammar);
+        scene.drop_unlikely(self.names.priors);
         scene
     }
 
@@ -105,16 +118,14 @@ impl LexiconTagger {
     ) -> Vec<Mention> {
         let text = span.slice(document.text());
         let brackets = brackets::short_forms(document, span);
-        let mut scene = self.scene(text, brackets::mask(text, &brackets), evidence);
-        forms.find(&mut scene);
+        let mut scene = self.scene(text, brackets::mask(text, &brackets), forms, evidence);
         let mut candidates = scene.take_candidates();
         for bracket in brackets {
             let inner = bracket.slice(text);
-            let mut inside = self.scene(inner, Cow::Borrowed(inner), evidence);
-            forms.find(&mut inside);
+            let mut inside = self.scene(inner, Cow::Borrowed(inner), forms, evidence);
             candidates.extend(inside.take_candidates().into_iter().map(|c| c.shifted(bracket.start)));
         }
-        let kept = lists::expand(overlap::resolve(candidates), text, self.lexicon);
+        let kept = lists::expand(overlap::resolve(candidates), text, self.names.lexicon);
         let mut mentions: Vec<Mention> = kept.iter().map(|c| self.mention(c, text)).collect();
         qualifiers::attach(&scene, &mut mentions);
         for mention in &mut mentions {
@@ -126,7 +137,7 @@ impl LexiconTagger {
 
     fn mention(&self, candidate: &Candidate, text: &str) -> Mention {
         let mut mention = Mention::new(candidate.span, candidate.kind, candidate.source.as_str());
-        mention.concepts = concepts::of(candidate, self.lexicon, text);
+        mention.concepts = concepts::of(candidate, self.names.lexicon, text);
         mention.ambiguous = candidate.senses.len() > 1;
         mention.confidence = confidence::prior(candidate.source, candidate.kind, mention.ambiguous);
         mention

@@ -50,6 +50,7 @@ mod tests {
             role: CytokineRole::None,
             parts: Vec::new(),
             source,
+            probability: 1.0,
         }
     }
 

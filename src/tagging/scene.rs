@@ -7,6 +7,7 @@ use crate::lexicon::Sense;
 use crate::lexicon::key::{self, Keyed};
 
 use super::grammar::{Grammar, WordUse};
+use super::priors::{Priors, prior_key};
 
 /// What stands between an atom and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub(super) struct Candidate {
     pub(super) parts: Vec<Sense>,
     /// How it was found.
     pub(super) source: Source,
+    /// How likely it is right, as far as its name says.
+    pub(super) probability: f32,
 }
 
 impl Candidate {
@@ -207,9 +210,29 @@ impl<'a> Scene<'a> {
         std::mem::take(&mut self.candidates)
     }
 
+    /// Removes phrases whose very words are mostly not marked in the training documents.
+    pub(super) fn drop_unlikely(&mut self, priors: &Priors) {
+        let mut unlikely = Vec::new();
+        for candidate in self.candidates.iter().filter(|c| c.source == Source::Pattern) {
+            let (first, last) = candidate.atoms;
+            let Some(prior) = priors.get(&prior_key(self.surface(first, last))) else { continue };
+            if prior.documents() >= 3.0 && prior.marked(candidate.kind) < 0.4 * prior.documents() {
+                unlikely.push(candidate.atoms);
+            }
+        }
+        if !unlikely.is_empty() {
+            self.candidates.retain(|c| c.source != Source::Pattern || !unlikely.contains(&c.atoms));
+            self.index_ends();
+        }
+    }
+
     /// Removes the candidates that cover exactly atoms `first..=last`.
     pub(super) fn remove(&mut self, atoms: (usize, usize)) {
         self.candidates.retain(|c| c.atoms != atoms);
+        self.index_ends();
+    }
+
+    fn index_ends(&mut self) {
         self.ends.fill(None);
         for (i, candidate) in self.candidates.iter().enumerate() {
             let (first, last) = candidate.atoms;
@@ -240,7 +263,16 @@ impl<'a> Scene<'a> {
         });
         let role = if focus { role } else { CytokineRole::None };
         let span = self.span(atoms.0, atoms.1);
-        self.push(Candidate { atoms, span, kind, senses: Vec::new(), role, parts, source: Source::Pattern });
+        self.push(Candidate {
+            atoms,
+            span,
+            kind,
+            senses: Vec::new(),
+            role,
+            parts,
+            source: Source::Pattern,
+            probability: 0.8,
+        });
     }
 }
 
