@@ -1,7 +1,7 @@
-//! Counts how often each name is marked in annotated documents, and writes `data/lexicons/priors.tsv`.
+//! Counts how often each name is marked in annotated documents, and writes `data/rules/name_priors.tsv`.
 //!
 //! `cargo run --release --example name_priors -- ../shared/corpus/train.jsonl ../shared/corpus/train_more.jsonl
-//! ../shared/corpus/approvals_train.jsonl > data/lexicons/priors.tsv`
+//! ../shared/corpus/approvals_train.jsonl > data/rules/name_priors.tsv`
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;

@@ -160,3 +160,6 @@ impl Stage for LexiconTagger {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

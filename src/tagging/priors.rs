@@ -1,6 +1,6 @@
 //! Priors: how often a name was marked, and as what, in the training documents of the corpus.
 //!
-//! `data/lexicons/priors.tsv` is compiled by `examples/name_priors.rs`. It settles the type of a name that several tables
+//! `data/rules/name_priors.tsv` is compiled by `examples/name_priors.rs`. It settles the type of a name that several tables
 //! of the lexicon hold, keeps names out that are mostly not marked (`oxygen`, `isolated`), and adds names that the
 //! lexicon lacks.
 
@@ -41,7 +41,7 @@ impl Priors {
     /// Returns the table that the library carries.
     pub(super) fn embedded() -> &'static Self {
         static EMBEDDED: OnceLock<Priors> = OnceLock::new();
-        EMBEDDED.get_or_init(|| Self::parse(include_str!("../../data/lexicons/priors.tsv")))
+        EMBEDDED.get_or_init(|| Self::parse(include_str!("../../data/rules/name_priors.tsv")))
     }
 
     /// Parses a table; lines that are no rows are skipped.
@@ -116,7 +116,7 @@ fn is_short_form(surface: &str) -> bool {
         && surface.chars().filter(|c| c.is_uppercase()).count() >= 2
 }
 
-/// Returns the key under which `data/lexicons/priors.tsv` counts a name as written.
+/// Returns the key under which `data/rules/name_priors.tsv` counts a name as written.
 pub fn prior_key(name: &str) -> String {
     let folded = key::key(name);
     if is_short_form(name) && !folded.contains(' ') { format!("={folded}") } else { folded }
