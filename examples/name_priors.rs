@@ -12,6 +12,13 @@ use cytosift::readers::{Parsed, open};
 use cytosift::tagging::prior_key;
 use cytosift::{Document, Result};
 
+const HEADER: &str = "\
+# Training documents of the corpus in which a name stands, and in which it is mostly of a type.
+# Source: training parts of the CytoSift corpus (annotated 2026-11 by language models under docs/schema.md, not yet
+# checked by a human curator). Compiled by examples/name_priors.rs. Columns: name, folded (`=` before a short form in
+# capitals); documents; types.
+";
+
 /// In how many documents a name is mostly of each type, and in how many it stands.
 #[derive(Default)]
 struct Count {
@@ -35,14 +42,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         count(document, &names, &mut counts);
     }
     let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "# Training documents of the corpus in which a name stands, and in which it is mostly of a type."
-    )?;
-    writeln!(
-        out,
-        "# Compiled by examples/name_priors.rs. NAME (folded; `=` before a short form in capitals), ALL, TYPES"
-    )?;
+    out.write_all(HEADER.as_bytes())?;
     for (name, count) in counts {
         let types: Vec<String> = EntityType::ALL
             .iter()

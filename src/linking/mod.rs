@@ -91,7 +91,9 @@ impl Stage for Link {
 /// `breast and ovarian cancer`; none if there is no conjunction.
 fn conjuncts(text: &str) -> Vec<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let Some(last) = words.iter().rposition(|w| matches!(*w, "and" | "or" | "and/or")) else { return Vec::new() };
+    let Some(last) = words.iter().rposition(|w| matches!(*w, "and" | "or" | "and/or")) else {
+        return Vec::new();
+    };
     let Some((head, modifiers)) = words[last + 1..].split_last() else { return Vec::new() };
     let mut names: Vec<String> = words[..last]
         .join(" ")
@@ -115,7 +117,8 @@ fn narrow(mentions: &mut [Mention], document: &Document) {
     for mention in mentions.iter_mut().filter(|m| m.ambiguous) {
         let written = key::key(document.slice(mention.span));
         let by_name = |c: &Concept| key::key(&c.name) == written;
-        let chosen = only(&mention.concepts, by_name).or_else(|| only(&mention.concepts, |c| sure.contains(&c.id)));
+        let chosen =
+            only(&mention.concepts, by_name).or_else(|| only(&mention.concepts, |c| sure.contains(&c.id)));
         if let Some(i) = chosen {
             mention.concepts = vec![mention.concepts.swap_remove(i)];
             mention.ambiguous = false;
@@ -147,10 +150,15 @@ mod tests {
         let tables = [(EntityType::Cancer, CANCERS)];
         let lexicon: &'static Lexicon = Box::leak(Box::new(Lexicon::from_tables(&tables).unwrap()));
         let mut document = Document::new("1", "", text);
-        document.sentences.push(Sentence { span: Span::new(1, text.len() + 1), first_token: 0, end_token: 0 });
+        document.sentences.push(Sentence {
+            span: Span::new(1, text.len() + 1),
+            first_token: 0,
+            end_token: 0,
+        });
         for (name, candidates) in mentions {
             let start = document.text().find(name).unwrap();
-            let mut mention = Mention::new(Span::new(start, start + name.len()), EntityType::Cancer, "pattern");
+            let mut mention =
+                Mention::new(Span::new(start, start + name.len()), EntityType::Cancer, "pattern");
             for id in *candidates {
                 let (name, id) = (lexicon.lookup(id)[0].1.name.clone(), lexicon.lookup(id)[0].1.id.clone());
                 mention.concepts.push(Concept { id, name, ..Concept::default() });

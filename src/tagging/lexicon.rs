@@ -20,6 +20,13 @@ const SOLUBLE: [&str; 2] = ["s", "sol"];
 /// Concepts that the document names without doubt: evidence for names that need context.
 pub(super) type Evidence = BTreeSet<u32>;
 
+/// Tells whether a family's symbol ends here before its number: `IL` in `IL-99`, a member that no table knows.
+fn is_cut_number(scene: &Scene<'_>, last: usize) -> bool {
+    let digit = |i: usize| scene.atom(i).starts_with(|c: char| c.is_ascii_digit());
+    let symbol = scene.surface(last, last).chars().all(char::is_uppercase);
+    symbol && last + 1 < scene.len() && scene.joint(last + 1) == Joint::Dash && digit(last + 1)
+}
+
 /// Where names come from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
@@ -80,6 +87,9 @@ fn longest(scene: &Scene<'_>, names: Names, first: usize, evidence: &dyn Fn() ->
     if short && prior.is_none_or(|p| p.marked(kind) < 2.0) {
         return None;
     }
+    if matches!(kind, EntityType::Cytokine | EntityType::Receptor) && is_cut_number(scene, last) {
+        return None;
+    }
     Some(Found { atoms: (first, last), kind, senses, probability })
 }
 
@@ -89,9 +99,10 @@ pub(super) fn is_prefix(scene: &Scene<'_>, i: usize) -> bool {
     known && i + 1 < scene.len() && scene.joint(i + 1) != Joint::Space && scene.is_word(i + 1)
 }
 
-/// How often a name of a table of the lexicon is a mention of that type, in the order of [`EntityType`].
+/// What a table of the lexicon says for its names where counts are few, in the order of [`EntityType`].
 ///
-/// Precision of names that the priors do not know, measured on train.jsonl with priors from train_more.jsonl.
+/// Set by hand near the precision of each type's names (confidence.rs), lower for the tables that hold many ordinary
+/// words: therapies, diseases and processes.
 const TABLE_PRECISION: [f32; 8] = [0.95, 0.9, 0.8, 0.65, 0.9, 0.7, 0.85, 0.6];
 
 /// The same for a name that is also an ordinary word or a common abbreviation.

@@ -139,7 +139,7 @@ impl LexiconTagger {
         let mut mention = Mention::new(candidate.span, candidate.kind, candidate.source.as_str());
         mention.concepts = concepts::of(candidate, self.names.lexicon, text);
         mention.ambiguous = candidate.senses.len() > 1;
-        mention.confidence = confidence::prior(candidate.source, candidate.kind, mention.ambiguous);
+        mention.confidence = confidence::of(candidate);
         mention
     }
 }

@@ -3,20 +3,29 @@
 use std::cmp::Reverse;
 
 use super::scene::Candidate;
-use crate::document::Span;
+use crate::document::{CytokineRole, Span};
 
 /// Keeps candidates that do not overlap, in text order.
 ///
 /// Where two cross and what the second leaves is a candidate too, the second is cut: `tumor cell` and `growth`, not
-/// `tumor` and `cell growth`. Then the longest wins; of equal length the one from the stronger source, then the first in the order of
+/// `tumor` and `cell growth`. Then the longest wins; of equal length one with a meaning, then the one from the stronger source, then the first in the order of
 /// [`crate::EntityType`], then the first in the text.
 pub(super) fn resolve(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let crossed: Vec<bool> = candidates.iter().map(|c| is_cut(c.span, &candidates)).collect();
     let mut crossed = crossed.into_iter();
     candidates.retain(|_| !crossed.next().unwrap_or(false));
-    candidates.sort_by_key(|c| (Reverse(c.span.len()), Reverse(c.source), c.kind, c.span.start));
+    candidates
+        .sort_by_key(|c| (Reverse(c.span.len()), !c.has_meaning(), Reverse(c.source), c.kind, c.span.start));
     let mut kept: Vec<Candidate> = Vec::new();
-    for candidate in candidates {
+    let composed: Vec<Candidate> =
+        candidates.iter().filter(|c| c.role != CytokineRole::None).cloned().collect();
+    for mut candidate in candidates {
+        let inside = |c: &&Candidate| c.kind == candidate.kind && candidate.span.contains(c.span);
+        if !candidate.has_meaning()
+            && let Some(inner) = composed.iter().find(inside)
+        {
+            (candidate.role, candidate.parts) = (inner.role, inner.parts.clone());
+        }
         if !kept.iter().any(|k| k.span.overlaps(candidate.span)) {
             kept.push(candidate);
         }
@@ -39,7 +48,7 @@ fn is_cut(span: Span, candidates: &[Candidate]) -> bool {
 mod tests {
     use super::super::scene::Source;
     use super::*;
-    use crate::document::{CytokineRole, EntityType};
+    use crate::document::EntityType;
 
     fn candidate(start: usize, end: usize, kind: EntityType, source: Source) -> Candidate {
         Candidate {

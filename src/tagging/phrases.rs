@@ -120,9 +120,13 @@ fn conjunct_before(
     }
     let plural = scene.surface(head, head).ends_with('s');
     match scene.ending_at(mark - 1) {
-        Some(inner) if inner.kind == rule.kind => None,
-        Some(inner) if rule.modifiers.accepts(inner.kind) && !plural => None,
-        _ => modifier_before(scene, rule, number, mark),
+        // Two mentions (`melanoma and breast cancer`), unless an inhibitor or antibody has both as targets.
+        Some(inner) => {
+            let target = matches!(inner.kind, EntityType::Cytokine | EntityType::Receptor | EntityType::Gene);
+            let shared = rule.kind == EntityType::Therapy && plural && target;
+            (shared && rule.modifiers.accepts(inner.kind)).then_some(inner.atoms.0)
+        }
+        None => modifier_before(scene, rule, number, mark),
     }
 }
 

@@ -73,6 +73,11 @@ impl Candidate {
         self
     }
 
+    /// Tells whether it has a meaning in the lexicon or one composed of such.
+    pub(super) fn has_meaning(&self) -> bool {
+        !self.senses.is_empty() || self.role != CytokineRole::None
+    }
+
     /// Tells whether it is a cytokine, a receptor of one, or a therapy aimed at or built from one.
     pub(super) fn is_focus(&self) -> bool {
         matches!(self.kind, EntityType::Cytokine | EntityType::Receptor)

@@ -69,7 +69,7 @@ fn shown(document: &Document) -> Vec<String> {
 fn mentions_are_the_longest_noun_phrases_that_name_a_thing() {
     for (name, text, wanted) in [
         ("variants", "rIL-2 and IL2 rose", vec!["cytokine:rIL-2", "cytokine:IL2"]),
-        ("no part of another name", "IL-12 and IL-2X", vec![]),
+        ("no part of another name", "IL-2X rose", vec![]),
         ("receptor by R", "high sIL-2Rα in serum", vec!["receptor:sIL-2Rα"]),
         ("receptor by noun", "the IL-6 receptors bind", vec!["receptor:IL-6 receptors"]),
         (
