@@ -8,6 +8,7 @@
 3. Our JSON Lines: predictions made by spoiling the gold, against SHARED/tools/score.py, four digits.
 4. CDR: relations between concepts of a document, predictions made by spoiling the gold, against sets of
    (document, chemical, disease), four digits.
+5. Label maps: each names every label of its corpus, and a corpus equals itself under it.
 
 Needs seqeval; prints one line a check and exits with 1 if one differs, 0 if all are equal or SHARED is not there.
 """
@@ -268,6 +269,25 @@ def check_cdr(shared, cytosift, folder):
         say(ours == theirs, f"CDR {os.path.basename(path)}", f"P, R, F1 {ours} on {len(gold)} gold relations" + ("" if ours == theirs else f", expected {theirs}"))
 
 
+# --- 5. maps ---------------------------------------------------------------------------------------------------------
+
+MAPS = {
+    "anatem": "ner/AnatEM/*", "bc2gm": "ner/BC2GM/*", "bc5cdr": "ner/BC5CDR/*", "bionlp13cg": "ner/BioNLP13CG/*",
+    "biored": "relations/biored/*", "cdr": "relations/cdr/*", "drugprot": "relations/drugprot/*abstra*",
+    "ncbi-disease": "ner/NCBI-disease/*", "nlm-gene": "pubtator/[GN][NL]*",
+}
+
+
+def check_maps(shared, cytosift, folder):
+    for name, pattern in MAPS.items():
+        paths = sorted(glob.glob(f"{shared}/corpora/{pattern}"))
+        for path in paths:
+            mentions = evaluate(cytosift, path, path, "--map", name)["systems"][0]["mentions"]
+            say(mentions["strict"]["f1"] == 1, f"map {name}", f"{path.replace(shared, '')}: {mentions['strict']['gold']} mentions")
+        if not paths:
+            say(False, f"map {name}", f"no corpus matches {pattern}")
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--shared", default="../shared")
@@ -276,7 +296,7 @@ def main():
     if not os.path.isdir(f"{arguments.shared}/corpora"):
         print(f"skipped: {arguments.shared}/corpora is not there")
         return 0
-    for check in (check_counts, check_conll, check_jsonl, check_cdr):
+    for check in (check_counts, check_conll, check_jsonl, check_cdr, check_maps):
         with tempfile.TemporaryDirectory() as folder:
             check(arguments.shared, arguments.cytosift, folder)
     return int(failures > 0)

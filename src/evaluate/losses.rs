@@ -11,8 +11,8 @@ const MENTIONS: [(&str, &str); 7] = [
     ("tagging", "nothing is predicted there, though the name is in a lexicon"),
     ("type", "what is predicted there has another type"),
     ("pairing", "the prediction there is taken by another gold mention"),
-    ("linking", "the mention is found, but none of its gold identifiers"),
     ("span", "the mention is found with other edges"),
+    ("linking", "the mention is found, but none of its gold identifiers"),
 ];
 
 /// Stages of relations.
@@ -76,11 +76,10 @@ fn mention_stage(
     let mention = &gold.mentions[index];
     if let Some((_, p)) = matching.overlap.iter().find(|(g, _)| *g == index) {
         let found = &predicted.mentions[*p];
-        // Only identifiers of the vocabularies that gold has are left here when a map was used.
         let linked = |a: &Vec<String>| found.concepts.iter().any(|b| share(a, b));
         return match () {
-            () if !mention.concepts.is_empty() && !mention.concepts.iter().any(linked) => 5,
-            () if mention.spans != found.spans => 6,
+            () if mention.spans != found.spans => 5,
+            () if !mention.concepts.is_empty() && !mention.concepts.iter().any(linked) => 6,
             () => 7,
         };
     }

@@ -17,7 +17,7 @@ use super::results::{Layer, LeftOut};
 use crate::{Error, Result};
 
 /// A label map.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelMap {
     /// Name that reports show.
@@ -32,6 +32,9 @@ pub struct LabelMap {
     /// Types, after the map, around which gold marks relations; none if it marks all.
     #[serde(default)]
     focus: Vec<String>,
+    /// Whether gold marks what a text denies; if not, negated predictions are left out, for gold lists what holds.
+    #[serde(default = "yes")]
+    marks_negation: bool,
     #[serde(default)]
     types: Labels,
     #[serde(default)]
@@ -45,6 +48,10 @@ pub struct LabelMap {
 }
 
 type Labels = BTreeMap<String, Targets>;
+
+fn yes() -> bool {
+    true
+}
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
@@ -219,6 +226,12 @@ impl LabelMap {
         for mut relation in std::mem::take(&mut document.relations) {
             relation.labels =
                 self.map_labels((Layer::Relations, side), &relation.labels, relation.line, dropped)?;
+            if relation.negated && !self.marks_negation && !relation.labels.is_empty() {
+                *dropped
+                    .entry((Layer::Relations, format!("{} (negated)", relation.labels.join("|"))))
+                    .or_default() += 1;
+                continue;
+            }
             if let (Some(subject), Some(object), false) =
                 (place[relation.subject], place[relation.object], relation.labels.is_empty())
             {
@@ -307,6 +320,17 @@ mod tests {
         map(MAP).apply(&mut corpus, Side::Predictions, "system").unwrap();
         assert_eq!(corpus.documents[0].mentions.len(), 1);
         assert!(corpus.documents[0].relations.is_empty());
+    }
+
+    #[test]
+    fn negated_relations_are_left_out_where_gold_marks_none() {
+        for (head, left) in [("", 1), ("marks_negation = false\n", 0)] {
+            let mut corpus = corpus(&["A", "B"], "r");
+            corpus.documents[0].relations[0].negated = true;
+            let left_out = map(&format!("{head}{MAP}")).apply(&mut corpus, Side::Gold, "gold").unwrap();
+            assert_eq!(corpus.documents[0].relations.len(), left);
+            assert_eq!(left_out.len(), 1 - left);
+        }
     }
 
     #[test]
