@@ -5,6 +5,10 @@ use crate::document::{EntityType, Focus};
 
 use super::syntax::{Member, View};
 
+/// Most items between the mentions of a pair; hardly a relation is stated across more, and lists of hundreds of names
+/// stay affordable.
+const FARTHEST: usize = 60;
+
 /// Returns the pairs, the earlier mention first.
 ///
 /// Silent members (abbreviations beside their full form, class nouns before names) are in no pair.
@@ -14,7 +18,8 @@ pub(super) fn pairs(document: &Document, view: &View, focus: Focus) -> Vec<(Memb
         loud.iter().map(|m| focus == Focus::All || is_focus(document, *m, view)).collect();
     let mut out = Vec::new();
     for (i, a) in loud.iter().enumerate() {
-        for (j, b) in loud.iter().enumerate().skip(i + 1) {
+        let near = |b: &&(usize, &Member)| b.1.item - a.item <= FARTHEST;
+        for (j, b) in loud.iter().enumerate().skip(i + 1).take_while(|b| near(&b)) {
             if in_focus[i] || in_focus[j] {
                 out.push((*a, *b));
             }

@@ -3,7 +3,7 @@
 //! `A` is the earlier mention of the pair and `B` the later one. A path is the row of triggers between their groups, in
 //! text order, closed brackets left out, with `#` for each other group in between. docs/rules.md lists the conditions.
 
-use crate::document::EntityType;
+use crate::document::{EntityType, Predicate};
 
 use super::syntax::{Member, View, What};
 use super::triggers::{Form, Sign, Trigger};
@@ -170,10 +170,6 @@ fn path_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) 
         sink.add(&[same, "=A", &whole, " B"]);
         sink.add(&[same, "=A", &whole, " B", types]);
     }
-    let content: Vec<Symbol> = path.iter().copied().filter(|s| s.is_content()).collect();
-    if content.len() <= 3 {
-        sink.add(&[same, " words=A", &joined(view, &content), " B", types]);
-    }
     for s in path {
         sink.add(&["between=", s.class(view), s.form()]);
         sink.add(&["between=", s.class(view), types]);
@@ -184,13 +180,9 @@ fn path_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) 
             sink.add(&["word=", view.triggers.lemma_name(t), types]);
         }
     }
-    for two in path.windows(2) {
-        sink.add(&["pair=", &joined(view, two)]);
-    }
     if let (Some(first), Some(last)) = (path.first(), path.last()) {
         sink.add(&["first=A", &joined(view, &[*first]), types]);
         sink.add(&["last=", &joined(view, &[*last]), " B", types]);
-        sink.add(&["ends=A", &joined(view, &[*first, *last]), " B"]);
     }
     if path.len() > 1 {
         sink.add(&["first=A", &joined(view, &path[..2]), types]);
@@ -213,7 +205,6 @@ fn context_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sin
     }
     sink.add(&["before=", &before(3), " A"]);
     sink.add(&["after=B", &after(3)]);
-    sink.add(&["around=", &before(1), " A B", &after(1), types]);
     let content: Vec<Symbol> = pair.path.iter().copied().filter(|s| s.is_content()).collect();
     if content.len() <= 2 {
         let content = joined(view, &content);
@@ -221,17 +212,9 @@ fn context_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sin
         sink.add(&["around words=", &before(2), " A", &content, " B"]);
         sink.add(&["around words=A", &content, " B", &after(1)]);
     }
-    if pair.path.len() <= 3 {
-        let path = joined(view, &pair.path);
-        sink.add(&["around path=", &before(2), " A", &path, " B"]);
-        sink.add(&["around path=", &before(1), " A", &path, " B"]);
-        sink.add(&["around path=A", &path, " B", &after(1)]);
-    }
-    for (name, side) in [("word before A=", &pair.before), ("word after B=", &pair.after)] {
-        if let Some(t) = side.iter().filter(|s| s.is_content()).find_map(|s| s.trigger()) {
-            sink.add(&[name, view.triggers.lemma_name(t), types]);
-            sink.add(&[name, view.triggers.lemma_name(t)]);
-        }
+    if let Some(t) = pair.before.iter().filter(|s| s.is_content()).find_map(|s| s.trigger()) {
+        sink.add(&["word before A=", view.triggers.lemma_name(t), types]);
+        sink.add(&["word before A=", view.triggers.lemma_name(t)]);
     }
 }
 
@@ -276,24 +259,59 @@ fn distance_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Si
     sink.add(&["verbs between=", bucket(verbs), types]);
 }
 
-/// Tells how the sign of an effect stands when the mention itself is blocked or missing.
-fn inverted(view: &View, pair: &Pair, member: Member) -> bool {
+/// Tells whether a mention is itself blocked or missing: "blocking A", "loss of A", "A blockade", "A-deficient".
+pub(super) fn blocked(view: &View, pair: &Pair, member: Member) -> bool {
     let known = &view.triggers.known;
-    let blocks =
-        |s: &Symbol| s.trigger().is_some_and(|t| [known.invert, known.anti, known.block].contains(&t.class));
+    let blocks = |s: Option<&Symbol>| {
+        s.and_then(|s| s.trigger())
+            .is_some_and(|t| [known.invert, known.anti, known.block].contains(&t.class) && !t.form.is_verb())
+    };
+    let is = |s: Option<&Symbol>, class| s.and_then(|s| s.trigger()).is_some_and(|t| t.class == class);
     if member.item == pair.a.item {
-        pair.path.first().is_some_and(|s| blocks(s) && s.trigger().is_some_and(|t| !t.form.is_verb()))
-            || pair.before[0].trigger().is_some_and(|t| t.form != Form::Word && blocks(&pair.before[0]))
-            || blocks(&pair.before[0])
-            || (pair.before[0].class(view) == "of" || pair.before[0].class(view) == "by")
-                && blocks(&pair.before[1])
+        let before = &pair.before;
+        blocks(pair.path.first())
+            || blocks(before.first())
+            || (is(before.first(), known.of) || is(before.first(), known.by)) && blocks(before.get(1))
     } else {
-        blocks(&pair.after[0])
-            || pair.path.last().is_some_and(blocks)
-            || pair.path.len() > 1
-                && pair.path[pair.path.len() - 1].class(view) == "of"
-                && blocks(&pair.path[pair.path.len() - 2])
+        let (last, previous) = (pair.path.len().checked_sub(1), pair.path.len().checked_sub(2));
+        let at = |i: Option<usize>| i.map(|i| &pair.path[i]);
+        blocks(pair.after.first()) || blocks(at(last)) || is(at(last), known.of) && blocks(at(previous))
     }
+}
+
+/// Returns the effect that the words between say a blocked A itself has on B, if they are of one sign: "blocking A
+/// reduced B" tells that A promotes B.
+pub(super) fn effect_when_blocked(view: &View, pair: &Pair) -> Option<Predicate> {
+    let of_hyphen = pair.path.first().and_then(|s| s.trigger()).is_some_and(|t| t.form == Form::Hyphen);
+    let deficient = pair.path.first().is_some_and(|s| s.class(view) == "invert");
+    if of_hyphen && !deficient || !blocked(view, pair, pair.a) {
+        return None;
+    }
+    let known = &view.triggers.known;
+    let own = usize::from(
+        pair.path
+            .first()
+            .and_then(|s| s.trigger())
+            .is_some_and(|t| [known.invert, known.block].contains(&t.class) && !t.form.is_verb()),
+    );
+    match sign_counts(view, &pair.path[own..]) {
+        (0, 1..) => Some(Predicate::Promotes),
+        (1.., 0) => Some(Predicate::Inhibits),
+        _ => None,
+    }
+}
+
+/// Counts the content words that raise and that lower their object.
+fn sign_counts(view: &View, path: &[Symbol]) -> (usize, usize) {
+    let (mut up, mut down) = (0, 0);
+    for t in path.iter().filter(|s| s.is_content()).filter_map(|s| s.trigger()) {
+        match view.triggers.sign(t) {
+            Sign::Up => up += 1,
+            Sign::Down => down += 1,
+            Sign::Neutral => {}
+        }
+    }
+    (up, down)
 }
 
 /// Conditions on the verb that has A before it and the verb or noun that governs B.
@@ -324,17 +342,14 @@ fn verb_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) 
         _ => None,
     });
     let name = |t: Trigger| format!("{}{}", view.triggers.class_name(t.class), t.form.as_str());
-    let invert_a = if inverted(view, pair, pair.a) { "blocked " } else { "" };
-    let invert_b = if inverted(view, pair, pair.b) { " blocked" } else { "" };
-    if let (Some((i, t)), Some((j, u))) = (subject, object) {
+    let invert_a = if blocked(view, pair, pair.a) { "blocked " } else { "" };
+    let invert_b = if blocked(view, pair, pair.b) { " blocked" } else { "" };
+    if let (Some((i, t)), Some((j, _))) = (subject, object) {
         let crossing = format!(" over {}+{}", bucket(crossed), bucket(crossed_right));
         if i == j {
             sink.add(&["verb=A ", &name(t), " B", &crossing]);
             sink.add(&["verb=", invert_a, "A ", &name(t), " B", invert_b, types]);
             sink.add(&["verb lemma=", view.triggers.lemma_name(t), types]);
-        } else {
-            sink.add(&["verbs=A ", &name(t), " .. ", &name(u), " B", &crossing]);
-            sink.add(&["verbs=A ", &name(t), " .. ", &name(u), " B", types]);
         }
     }
     if let Some((_, u)) = object {
@@ -348,14 +363,7 @@ fn verb_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) 
 
 /// The net sign along the path: of the content words, and of a blocked subject or object.
 fn signs(view: &View, pair: &Pair, blocked: (&str, &str), types: &str, sink: &mut impl Sink) {
-    let (mut up, mut down) = (0, 0);
-    for t in pair.path.iter().filter(|s| s.is_content()).filter_map(|s| s.trigger()) {
-        match view.triggers.sign(t) {
-            Sign::Up => up += 1,
-            Sign::Down => down += 1,
-            Sign::Neutral => {}
-        }
-    }
+    let (up, down) = sign_counts(view, &pair.path);
     let net = match (up, down) {
         (0, 0) => "none",
         (_, 0) => "up",
@@ -372,14 +380,6 @@ fn name_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) 
         let head = text.rsplit([' ', '-']).next().unwrap_or_default();
         sink.add(&["head of ", name, "=", head, types]);
         sink.add(&["head of ", name, "=", head]);
-        let next = view.groups[member.group].last + 1;
-        if let Some(What::Mention(m)) = view.items.get(next).map(|i| i.what) {
-            sink.add(&["beside ", name, "=", short(view.mentions[m].kind), types]);
-        }
-        let previous = view.groups[member.group].first.checked_sub(1);
-        if let Some(What::Mention(m)) = previous.map(|i| view.items[i].what) {
-            sink.add(&["ahead of ", name, "=", short(view.mentions[m].kind), types]);
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Scopes: negation, hedging and words of setting, each from cues of a class and the stretch that they cover.
 //!
 //! A negation covers what follows it up to "but" or B, or the noun phrase that it opens ("no effect of A on B"), or the
-//! verb that follows B ("A ... B was not seen"). A hedge covers the sentence from itself on; "may" its own clause only.
+//! verb that follows B ("A ... B was not seen"). A hedge
+//! ("suggest", "whether") covers the clause from itself on; "may" the verb beside it; an aim ("to determine") all after it.
 
 use crate::document::Predicate;
 
@@ -19,8 +20,8 @@ pub(super) struct Flags {
 }
 
 /// Reads the flags of a pair.
-pub(super) fn flags(view: &View, pair: &Pair, predicate: Predicate, title: bool) -> Flags {
-    Flags { negated: negated(view, pair, predicate), hedged: hedged(view, pair, predicate, title) }
+pub(super) fn flags(view: &View, pair: &Pair, predicate: Predicate) -> Flags {
+    Flags { negated: negated(view, pair, predicate), hedged: hedged(view, pair, predicate) }
 }
 
 fn class(symbol: Symbol) -> Option<ClassId> {
@@ -52,6 +53,7 @@ fn negated(view: &View, pair: &Pair, predicate: Predicate) -> bool {
     let noun_or_of = |s: &Symbol| match s {
         Symbol::Trigger(t, _) => {
             matches!(t.form, Form::Noun | Form::Attribute)
+                || t.form == Form::Verb && [known.affect, known.raise, known.reduce].contains(&t.class)
                 || [known.of, known.with, known.between, known.in_, known.significant].contains(&t.class)
         }
         _ => false,
@@ -63,38 +65,48 @@ fn negated(view: &View, pair: &Pair, predicate: Predicate) -> bool {
         .is_some_and(|i| opening[..i].iter().all(noun_or_of) && !is(pair.path.first(), &[known.but]));
     let after =
         is(pair.after.first(), &[known.be, known.have, known.do_]) && is(pair.after.get(1), &[known.not]);
-    let independent = path.iter().any(|s| {
-        is(Some(s), &[known.independent]) && matches!(s, Symbol::Trigger(t, _) if t.form == Form::Hyphen)
-    });
-    let resists = matches!(predicate, Predicate::Treats | Predicate::EvaluatedFor)
-        && (path.iter().any(|s| is(Some(s), &[known.resist])) || is(pair.before.first(), &[known.resist]));
-    between || before || after || independent || resists
-}
-
-fn hedged(view: &View, pair: &Pair, predicate: Predicate, title: bool) -> bool {
-    let known = &view.triggers.known;
-    let clause = |from: usize, to: usize| (from..to).any(|i| view.is(i, &[known.but, known.colon]));
-    let (a, b) = (pair.a.item, pair.b.item);
-    let may = (0..b).any(|i| view.is(i, &[known.may]) && (i > a || !clause(i, a)) && !clause(i.max(a), b));
-    let claim = (0..b).any(|i| view.is(i, &[known.suggest]) && (i > a || !clause(i, a)));
-    let purpose = (0..a).any(|i| view.is(i, &[known.purpose]));
-    // What is only studied, with no finding told, is an aim.
-    let studied = (0..view.items.len()).any(|i| match view.items[i].what {
-        What::Trigger(t) => t.class == known.evaluate && (t.form.is_verb() || t.form == Form::Ing),
-        _ => false,
+    let hyphenated = |s: &Symbol| matches!(s, Symbol::Trigger(t, _) if t.form == Form::Hyphen);
+    let independent = is(path.first(), &[known.independent]) && path.first().is_some_and(hyphenated);
+    let resists = (0..path.len()).any(|i| {
+        is(path.get(i), &[known.resist]) && (is(path.get(i + 1), &[known.to]) || hyphenated(&path[i]))
     });
     match predicate {
-        Predicate::AssociatedWith => {
-            let effect = pair.before.iter().chain(&pair.path).any(|s| class(*s) == Some(known.effect));
-            may || claim || purpose || studied || effect && title
-        }
-        Predicate::BiomarkerOf | Predicate::Causes | Predicate::Prevents => {
-            may || claim || purpose || studied
-        }
+        Predicate::Treats => between || before || after || resists,
+        // What was tested was tested, whatever came of it.
+        Predicate::EvaluatedFor => resists,
+        Predicate::CombinedWith => between && path.len() <= 3,
+        _ => between || before || after || independent,
+    }
+}
+
+fn hedged(view: &View, pair: &Pair, predicate: Predicate) -> bool {
+    let known = &view.triggers.known;
+    let (a, b) = (pair.a.item, pair.b.item);
+    let near = |classes: &[ClassId]| {
+        pair.path.iter().chain(&pair.before).any(|s| class(*s).is_some_and(|c| classes.contains(&c)))
+    };
+    let clause_ends = |from: usize| (from..a).any(|i| view.is(i, &[known.but, known.colon]));
+    let claimed = (0..b).any(|i| view.is(i, &[known.suggest, known.whether]) && (i > a || !clause_ends(i)));
+    let may = near(&[known.may]);
+    let could = near(&[known.could]);
+    // "To determine", "we examined the", "the aim was": what follows is what a study is after.
+    let aim = (0..a).any(|i| {
+        view.is(i, &[known.purpose]) || view.is(i, &[known.evaluate]) && i > 0 && view.is(i - 1, &[known.to])
+    });
+    let studied = (0..view.items.len()).any(|i| match view.items[i].what {
+        What::Trigger(t) => t.class == known.evaluate && t.form.is_verb(),
+        _ => false,
+    });
+    let nominal = near(&[known.effect, known.role, known.affect, known.assoc]);
+    match predicate {
+        Predicate::AssociatedWith => may || could || claimed || aim || studied && nominal,
+        Predicate::BiomarkerOf | Predicate::Causes | Predicate::Prevents => may || could || claimed || aim,
+        Predicate::Promotes | Predicate::Inhibits => may || claimed,
+        Predicate::Treats => may || could && claimed,
+        Predicate::ApprovedFor => may || could,
         Predicate::EvaluatedFor | Predicate::CombinedWith | Predicate::ExpressedBy | Predicate::Binds => {
-            view.is(a + 1, &[known.may]) || pair.path.iter().any(|s| class(*s) == Some(known.may)) && claim
+            false
         }
-        _ => may || claim || purpose,
     }
 }
 
@@ -107,8 +119,20 @@ pub(super) fn settings(view: &View, pair: &Pair, predicate: Predicate) -> Vec<St
     let first = view.groups[pair.a.group].first.saturating_sub(2);
     let last = (view.groups[pair.b.group].last + 4).min(view.items.len());
     let mut out: Vec<String> = Vec::new();
-    for i in (first..last).filter(|i| view.is(*i, &[known.setting])) {
-        let word = view.item_text(i).to_lowercase();
+    for i in first..last {
+        let word = match view.items[i].what {
+            What::Trigger(t) if t.class == known.setting => view.item_text(i).to_lowercase(),
+            // "Adjuvant treatment" may have been tagged as a therapy of its own.
+            What::Mention(_) if i > pair.a.item && i < pair.b.item => {
+                let text = view.item_text(i).to_lowercase();
+                let first = text.split_whitespace().next().unwrap_or_default();
+                match view.triggers.longest(|k| (k == 0).then_some(first)) {
+                    Some((_, t)) if t.class == known.setting => first.to_owned(),
+                    _ => continue,
+                }
+            }
+            _ => continue,
+        };
         if !out.contains(&word) {
             out.push(word);
         }

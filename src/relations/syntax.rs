@@ -241,6 +241,10 @@ impl<'a> View<'a> {
                 last = self.absorb(&mut m, self.mentions[next].item);
                 names += 1;
             }
+            // The bracket that a class noun opened before its names is closed inside the group.
+            if (first..last).any(|i| self.closing(i) == Some(last + 1)) {
+                last += 1;
+            }
             let group = self.groups.len();
             self.mentions[first_mention..=m].iter_mut().for_each(|x| x.group = group);
             self.groups.push(Group { first, last });

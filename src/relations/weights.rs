@@ -1,9 +1,10 @@
-//! Weights: what each condition says for each reading of a pair, read from `data/rules/weights.tsv`.
+//! Weights: what each condition says for each reading of a pair, read from `data/rules/weights.tsv` (fitted) and
+//! `data/rules/frames.tsv` (written by hand).
 //!
 //! A reading is a predicate and a direction, or no relation. Its score is the sum of the weights of the conditions that
 //! hold; the scores of the readings that the schema allows, through a softmax, are probabilities.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::document::{EntityType, Predicate};
@@ -11,11 +12,11 @@ use crate::{Error, Result};
 
 use super::conditions::Sink;
 
-/// The table that is built in.
-const TABLE: &str = include_str!("../../data/rules/weights.tsv");
-
-/// Name of the table in error messages.
-const NAME: &str = "rules/weights.tsv";
+/// The tables that are built in: fitted weights, and what grammar says where the corpus is thin.
+const TABLES: [(&str, &str); 2] = [
+    ("rules/weights.tsv", include_str!("../../data/rules/weights.tsv")),
+    ("rules/frames.tsv", include_str!("../../data/rules/frames.tsv")),
+];
 
 /// Number of readings: none, and each predicate in both directions.
 pub(super) const READINGS: usize = 1 + 2 * Predicate::ALL.len();
@@ -63,30 +64,38 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// Reads the table that is built in.
+    /// Reads the tables that are built in.
     pub(super) fn built_in() -> Result<Self> {
-        Self::parse(TABLE)
+        Self::parse(&TABLES)
     }
 
-    fn parse(table: &str) -> Result<Self> {
+    /// Reads tables; the weights of a condition that stands in several are added up.
+    fn parse(tables: &[(&str, &str)]) -> Result<Self> {
+        let mut rows: BTreeMap<&str, Vec<(u8, f32)>> = BTreeMap::new();
+        for (name, table) in tables {
+            for (i, line) in table.lines().enumerate() {
+                if line.starts_with('#') || line.is_empty() {
+                    continue;
+                }
+                let mut fields = line.split('\t');
+                let cells = rows.entry(fields.next().unwrap_or_default()).or_default();
+                for field in fields {
+                    let cell = field.rsplit_once('=').and_then(|(reading, weight)| {
+                        Some((Reading::parse(reading)?.0, weight.parse::<f32>().ok()?))
+                    });
+                    let message = || format!("not \"reading=weight\": {field:?}");
+                    let fail = || Error::Lexicon { name: (*name).into(), line: i + 1, message: message() };
+                    cells.push(cell.ok_or_else(fail)?);
+                }
+            }
+        }
         let mut weights = Self { rows: HashMap::default(), cells: Vec::new() };
-        for (i, line) in table.lines().enumerate() {
-            if line.starts_with('#') || line.is_empty() {
-                continue;
-            }
-            let fail = |message: String| Error::Lexicon { name: NAME.into(), line: i + 1, message };
-            let mut fields = line.split('\t');
-            let condition = fields.next().unwrap_or_default();
+        for (condition, cells) in rows {
             let start = weights.cells.len() as u32;
-            for field in fields {
-                let cell = field
-                    .rsplit_once('=')
-                    .and_then(|(reading, w)| Some((Reading::parse(reading)?.0, w.parse::<f32>().ok()?)));
-                weights.cells.push(cell.ok_or_else(|| fail(format!("not \"reading=weight\": {field:?}")))?);
-            }
-            let end = weights.cells.len() as u32;
-            if weights.rows.insert(hash(&[condition]), (start, end)).is_some() {
-                return Err(fail(format!("the condition {condition:?} stands twice")));
+            weights.cells.extend(cells);
+            if weights.rows.insert(hash(&[condition]), (start, weights.cells.len() as u32)).is_some() {
+                let message = format!("the condition {condition:?} has the hash of another");
+                return Err(Error::Lexicon { name: tables[0].0.into(), line: 0, message });
             }
         }
         Ok(weights)
@@ -135,7 +144,7 @@ pub(super) fn softmax(sums: &[f32; READINGS], a: EntityType, b: EntityType) -> [
     out
 }
 
-/// FNV-1a over the parts; the table refuses two conditions of one hash.
+/// FNV-1a over the parts; two conditions of one hash are refused when the tables are read.
 fn hash(parts: &[&str]) -> u64 {
     let bytes = parts.iter().flat_map(|p| p.bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
@@ -154,5 +163,37 @@ impl Hasher for AsIs {
 
     fn write_u64(&mut self, value: u64) {
         self.0 = value.rotate_left(26);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readings_have_names_and_obey_the_schema() {
+        for reading in (0..READINGS as u8).map(Reading) {
+            assert_eq!(Reading::parse(&reading.name()), Some(reading));
+        }
+        let treats = Reading::parse("treats B A").unwrap();
+        assert!(treats.allowed(EntityType::Cancer, EntityType::Cytokine));
+        assert!(!treats.allowed(EntityType::Cytokine, EntityType::Cancer));
+    }
+
+    #[test]
+    fn weights_of_two_tables_add_up() {
+        let weights = Weights::parse(&[("a", "x\ttreats A B=1"), ("b", "# note\nx\ttreats A B=2")]).unwrap();
+        let mut scorer = weights.scorer();
+        scorer.add(&["x"]);
+        let p = scorer.probabilities(EntityType::Cytokine, EntityType::Cancer);
+        let treats = Reading::parse("treats A B").unwrap().0 as usize;
+        assert!(p[treats] / p[0] > 20.0, "e^3 times as likely");
+        assert!((p.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn malformed_cells_name_their_line() {
+        let error = Weights::parse(&[("rules/t.tsv", "x\ttreats A B=1\ny\tcures A B=1")]).unwrap_err();
+        assert_eq!(error.to_string(), "lexicon rules/t.tsv, line 2: not \"reading=weight\": \"cures A B=1\"");
     }
 }
