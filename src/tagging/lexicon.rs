@@ -1,5 +1,6 @@
 //! Names: candidates from the lexicon, with the choice among a name's meanings.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::document::{CytokineRole, EntityType};
@@ -17,8 +18,24 @@ const ORIGIN: [&str; 16] =
 /// Letters before the symbol of a receptor or of a ligand that is cut off its cell: soluble.
 const SOLUBLE: [&str; 2] = ["s", "sol"];
 
-/// Concepts that the document names without doubt: evidence for names that need context.
-pub(super) type Evidence = BTreeSet<u32>;
+/// Concepts that the document names without doubt: evidence for names that need context. Collected when first asked for.
+#[derive(Debug)]
+pub(super) struct Evidence<'a> {
+    text: &'a str,
+    lexicon: &'static Lexicon,
+    known: OnceCell<BTreeSet<u32>>,
+}
+
+impl<'a> Evidence<'a> {
+    /// Makes the evidence of a document's text.
+    pub(super) fn new(text: &'a str, lexicon: &'static Lexicon) -> Self {
+        Self { text, lexicon, known: OnceCell::new() }
+    }
+
+    fn holds(&self, concept: u32) -> bool {
+        self.known.get_or_init(|| sure_concepts(self.text, self.lexicon)).contains(&concept)
+    }
+}
 
 /// Tells whether a family's symbol ends here before its number: `IL` in `IL-99`, a member that no table knows.
 fn is_cut_number(scene: &Scene<'_>, last: usize) -> bool {
@@ -37,7 +54,7 @@ pub(super) struct Names {
 }
 
 /// Adds a candidate for each name that stands in a sentence.
-pub(super) fn find(scene: &mut Scene<'_>, names: Names, evidence: &dyn Fn() -> Evidence) {
+pub(super) fn find(scene: &mut Scene<'_>, names: Names, evidence: &Evidence<'_>) {
     for first in 0..scene.len() {
         if !scene.may_start(first) {
             continue;
@@ -75,7 +92,7 @@ struct Found {
 }
 
 /// Returns the longest name that starts at an atom, if it is more likely a mention than not.
-fn longest(scene: &Scene<'_>, names: Names, first: usize, evidence: &dyn Fn() -> Evidence) -> Option<Found> {
+fn longest(scene: &Scene<'_>, names: Names, first: usize, evidence: &Evidence<'_>) -> Option<Found> {
     let listed = names.lexicon.longest(&scene.masked, &scene.keyed, first);
     let counted = names.priors.longest(&scene.masked, &scene.keyed, first);
     let atoms = listed.as_ref().map_or(0, |m| m.atoms).max(counted.map_or(0, |(n, _)| n));
@@ -121,18 +138,17 @@ const UNLISTED: f32 = 0.5;
 fn choose(
     mut senses: Vec<Sense>,
     prior: Option<Prior>,
-    evidence: &dyn Fn() -> Evidence,
+    evidence: &Evidence<'_>,
 ) -> Option<(EntityType, Vec<Sense>, f32)> {
     if senses.iter().any(|s| s.exact) {
         senses.retain(|s| s.exact);
     }
-    let known = if senses.iter().any(|s| s.needs_context) { evidence() } else { Evidence::new() };
     let prior = prior.unwrap_or_default();
     let weight = if senses.is_empty() { UNLISTED } else { TABLE_WEIGHT };
     let mut best: Option<(EntityType, f32)> = None;
     for kind in EntityType::ALL {
         let table = senses.iter().filter(|s| s.kind == kind).map(|s| {
-            let weak = s.needs_context && !known.contains(&s.concept);
+            let weak = s.needs_context && !evidence.holds(s.concept);
             if weak { NEEDS_CONTEXT } else { TABLE_PRECISION[kind as usize] }
         });
         let table = table.fold(0.0, f32::max);
@@ -147,9 +163,9 @@ fn choose(
 }
 
 /// Collects the concepts that a text names without doubt.
-pub(super) fn evidence(text: &str, lexicon: &Lexicon) -> Evidence {
+fn sure_concepts(text: &str, lexicon: &Lexicon) -> BTreeSet<u32> {
     let keyed = crate::lexicon::key::fold(text);
-    let mut known = Evidence::new();
+    let mut known = BTreeSet::new();
     for first in 0..keyed.atoms.len() {
         if let Some(found) = lexicon.longest(text, &keyed, first) {
             known.extend(found.senses.iter().filter(|s| !s.needs_context).map(|s| s.concept));

@@ -1,7 +1,8 @@
 //! Tagging: finds mentions by name (the lexicon), by noun phrase (`data/rules/phrases.tsv`) and by the document's
 //! own abbreviations, and settles which of competing candidates stand.
 //!
-//! The order in a sentence: names, composed antibodies, noun phrases, short forms, overlap, qualifiers.
+//! The order in a sentence: names, short forms, receptors with `R`, composed antibodies, noun phrases, overlap, lists,
+//! qualifiers.
 
 mod abbreviations;
 mod antagonists;
@@ -20,7 +21,6 @@ mod receptors;
 mod scene;
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 
 use crate::document::{Focus, Mention, Span};
 use crate::lexicon::Lexicon;
@@ -70,8 +70,7 @@ impl LexiconTagger {
         if narrow && !self.may_hold_focus(text) {
             return;
         }
-        let known: OnceCell<Evidence> = OnceCell::new();
-        let evidence = || known.get_or_init(|| lexicon::evidence(text, self.names.lexicon)).clone();
+        let evidence = Evidence::new(text, self.names.lexicon);
         let forms = ShortForms::resolve(text, &document.abbreviations, |long| {
             self.scene(long, Cow::Borrowed(long), &ShortForms::default(), &evidence)
         });
@@ -97,7 +96,7 @@ impl LexiconTagger {
         text: &'a str,
         masked: Cow<'a, str>,
         forms: &ShortForms,
-        evidence: &dyn Fn() -> Evidence,
+        evidence: &Evidence<'_>,
     ) -> Scene<'a> {
         let mut scene = Scene::new(text, masked, self.grammar);
         lexicon::find(&mut scene, self.names, evidence);
@@ -114,7 +113,7 @@ impl LexiconTagger {
         document: &Document,
         span: Span,
         forms: &ShortForms,
-        evidence: &dyn Fn() -> Evidence,
+        evidence: &Evidence<'_>,
     ) -> Vec<Mention> {
         let text = span.slice(document.text());
         let brackets = brackets::short_forms(document, span);
