@@ -1,6 +1,7 @@
 //! The report of an evaluation: three files, and a page that a headless browser opens and uses.
 //!
 //! The results are invented, with texts that would break a page that does not escape them.
+#![cfg(feature = "report")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +10,7 @@ use cytosift::evaluate::report::write;
 use cytosift::evaluate::results::*;
 use cytosift::evaluate::{Results, Tally};
 
-const TYPES: [&str; 4] = ["cytokine", "cancer", "cell", "<gene & \"protein\">"];
+const TYPES: [&str; 4] = ["cytokine", "cancer", "cell", "gene & \"protein\""];
 const PREDICATES: [&str; 4] = ["treats", "promotes", "inhibits", "none"];
 const AWKWARD: &str =
     "</script><script>window.hacked = 1</script> & <img src=x onerror=\"window.hacked = 1\">";
@@ -38,7 +39,7 @@ fn mention(start: u32, end: u32, label: &str, at_fault: bool) -> ShownMention {
 }
 
 /// One error of each kind in turn; the sentence holds an emoji, a combining mark and markup.
-fn errors(of_each: usize) -> Errors {
+fn errors(of_each: usize, awkward: &str) -> Errors {
     let mut errors = Errors::default();
     for i in 0..of_each {
         for (k, kind) in ErrorKind::ALL.into_iter().enumerate() {
@@ -55,7 +56,7 @@ fn errors(of_each: usize) -> Errors {
                 kind,
                 document: format!("doc<{i}>"),
                 offset: 17,
-                sentence: format!("😀 IL-2 shrinks renal cell cance\u{301}r {AWKWARD}"),
+                sentence: format!("😀 IL-2 shrinks renal cell cance\u{301}r in some patients. {awkward}"),
                 gold: vec![
                     mention(2, 6, "cytokine", k < 5),
                     mention(15, 34, "cancer", false),
@@ -70,7 +71,7 @@ fn errors(of_each: usize) -> Errors {
     errors
 }
 
-fn system(name: &str, found: u64, with_cost: bool) -> SystemResults {
+fn system(name: &str, found: u64, awkward: &str) -> SystemResults {
     let curve = |layer, top: f64| Curve {
         layer,
         average_precision: 0.9 * top,
@@ -151,8 +152,12 @@ fn system(name: &str, found: u64, with_cost: bool) -> SystemResults {
                 vec![88, 140, 60, 0],
             ],
         }),
-        losses: vec![loss("lexicon", 120, 880), loss("overlap", 30, 850), loss("<b>context</b>", 15, 835)],
-        cost: with_cost.then_some(Cost {
+        losses: vec![
+            loss("lexicon", 120, 880),
+            loss("overlap", 30, 850),
+            loss(if awkward.is_empty() { "context" } else { "<b>context</b>" }, 15, 835),
+        ],
+        cost: Some(Cost {
             threads: 2,
             passes: 5,
             documents: 500,
@@ -162,14 +167,14 @@ fn system(name: &str, found: u64, with_cost: bool) -> SystemResults {
             peak_memory_bytes: Some(93_000_000),
             start_up_seconds: 0.21,
         }),
-        errors: errors(70),
+        errors: errors(70, awkward),
     }
 }
 
-fn results() -> Results {
+fn results(awkward: &str) -> Results {
     Results {
         run: Run {
-            corpus: format!("Invented {AWKWARD}"),
+            corpus: format!("An invented corpus {awkward}").trim().to_owned(),
             split: "devel".into(),
             map: "invented.toml".into(),
             gold: vec![InputFile { path: "invented/devel.PubTator.gz".into(), sha256: "ab12".repeat(16) }],
@@ -191,15 +196,17 @@ fn results() -> Results {
             },
             resampling: Resampling { bootstrap_samples: 1000, randomisation_rounds: 10_000, seed: 7 },
         },
-        systems: vec![system("rules", 82, true), system("other <system>", 74, false)],
+        systems: vec![system("rules", 82, awkward), system("another system", 74, awkward)],
         tests: vec![PairedTest {
             measure: "mentions, overlap F1".into(),
             first: "rules".into(),
-            second: "other <system>".into(),
+            second: "another system".into(),
             difference: 0.0721,
             p_value: 0.0004,
         }],
-        notes: vec![format!("devel.PubTator.gz, line 12: gold text is not {AWKWARD}")],
+        notes: vec![format!(
+            "devel.PubTator.gz, line 12: the text at the offsets is \"IL-2\", not \"IL-12\" {awkward}"
+        )],
     }
 }
 
@@ -210,8 +217,8 @@ fn folder(name: &str) -> PathBuf {
 #[test]
 fn three_files_are_written_and_the_same_results_give_the_same_bytes() {
     let (one, two) = (folder("report-one"), folder("report-two"));
-    write(&results(), &one).unwrap();
-    write(&results(), &two).unwrap();
+    write(&results(AWKWARD), &one).unwrap();
+    write(&results(AWKWARD), &two).unwrap();
     for file in ["results.json", "results.md", "index.html"] {
         let bytes = std::fs::read(one.join(file)).unwrap();
         assert!(bytes == std::fs::read(two.join(file)).unwrap(), "{file} differs");
@@ -226,7 +233,7 @@ fn three_files_are_written_and_the_same_results_give_the_same_bytes() {
 #[test]
 fn markdown_holds_every_table_and_no_markup_of_the_input() {
     let folder = folder("report-markdown");
-    write(&results(), &folder).unwrap();
+    write(&results(AWKWARD), &folder).unwrap();
     let text = std::fs::read_to_string(folder.join("results.md")).unwrap();
     for heading in
         ["Overview", "Mentions", "Relations", "Confusion of predicates", "Speed and memory", "Errors"]
@@ -240,9 +247,9 @@ fn markdown_holds_every_table_and_no_markup_of_the_input() {
 #[test]
 fn the_page_names_no_host_and_bounds_its_errors() {
     let folder = folder("report-bounds");
-    let mut results = results();
+    let mut results = results(AWKWARD);
     results.systems.truncate(1);
-    results.systems[0].errors = errors(ERRORS_PER_KIND as usize + 9);
+    results.systems[0].errors = errors(ERRORS_PER_KIND as usize + 9, AWKWARD);
     write(&results, &folder).unwrap();
     let page = std::fs::read_to_string(folder.join("index.html")).unwrap();
     assert!(page.len() < 12_000_000, "{} bytes", page.len());
@@ -260,11 +267,20 @@ fn results_without_systems_still_make_a_page() {
     assert!(std::fs::read_to_string(folder.join("index.html")).unwrap().contains("There are none."));
 }
 
+/// Writes the page whose pictures stand in docs/ (`tests/browser/check.py target/tmp/report-picture FOLDER` takes them).
+#[test]
+fn the_page_of_the_picture_is_written() {
+    let folder = folder("report-picture");
+    write(&results(""), &folder).unwrap();
+    let page = std::fs::read_to_string(folder.join("index.html")).unwrap();
+    assert!(page.contains("<h1>An invented corpus devel</h1>"));
+}
+
 /// Opens the page in headless Chromium; `tests/browser/check.py` says what it asserts.
 #[test]
 fn the_page_works_in_a_browser() {
     let folder = folder("report-browser");
-    write(&results(), &folder).unwrap();
+    write(&results(AWKWARD), &folder).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/check.py");
     let Ok(output) = Command::new("python3").arg(script).arg(&folder).output() else {
         println!("skipped: python3 is not installed");

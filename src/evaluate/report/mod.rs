@@ -3,6 +3,7 @@
 //! `tables` decides which figures stand where, `table` writes a table in each form, `plot` draws, `page` sets the
 //! page, and `page.css` and `page.js` are what the page carries.
 
+mod facts;
 mod markdown;
 mod page;
 mod plot;
@@ -12,8 +13,9 @@ mod tables;
 use std::fs;
 use std::path::Path;
 
+pub use facts::{machine, program};
 pub use table::{Cell, Table};
-pub use tables::{Section, sections};
+pub use tables::{Entry, Section, sections, summary};
 
 use super::results::Results;
 use crate::writers::Output;

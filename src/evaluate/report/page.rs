@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
-use super::markdown::{facts, title};
+use super::facts::{facts, title};
 use super::plot::{self, Row, colour};
 use super::tables::{Section, sections};
 use crate::evaluate::results::{

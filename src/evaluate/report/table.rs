@@ -37,7 +37,7 @@ impl Table {
         Self { caption: caption.into(), note: note.to_owned(), columns, heads, rows: Vec::new() }
     }
 
-    /// Leaves out the columns that say nothing, by their place.
+    /// Leaves out the columns that `keep` does not name.
     pub(super) fn keep_columns(&mut self, keep: impl Fn(&Self, usize) -> bool) {
         let keep: Vec<bool> = (0..self.columns.len()).map(|i| keep(self, i)).collect();
         let heads = keep[..self.heads].iter().filter(|kept| **kept).count();
@@ -48,6 +48,11 @@ impl Table {
             row.retain(|_| kept.next() == Some(&true));
         }
         self.heads = heads;
+    }
+
+    /// Leaves out the columns in which no row has anything.
+    pub(super) fn drop_empty_columns(&mut self) {
+        self.keep_columns(|table, i| i < table.heads || table.rows.iter().any(|row| !row[i].text.is_empty()));
     }
 
     /// Writes the table for a terminal: aligned columns, intervals in brackets.

@@ -1,5 +1,7 @@
 //! Tables: which figures of the results stand in which table, for all of terminal, Markdown and HTML.
 
+use std::path::PathBuf;
+
 use super::table::{Cell, Table, count};
 use crate::evaluate::results::{
     Confusion, Cost, Labelled, Layer, Macro, Results, Score, SystemResults, TypeScore,
@@ -59,17 +61,20 @@ fn overview(results: &Results) -> Table {
         ],
     );
     for system in &results.systems {
-        table.rows.push(vec![
-            Cell::from(&system.name),
-            Cell::f1(system.mentions.as_ref().map(|m| &m.strict)),
-            Cell::f1(system.mentions.as_ref().map(|m| &m.overlap)),
-            Cell::f1(system.concepts.as_ref().map(|c| &c.by_document)),
-            Cell::f1(system.relations.as_ref().map(|r| &r.full)),
-            Cell::f1(system.document_relations.as_ref().map(|r| &r.full)),
-        ]);
+        table.rows.push(std::iter::once(Cell::from(&system.name)).chain(overview_cells(system)).collect());
     }
-    table.keep_columns(|table, i| i < table.heads || table.rows.iter().any(|row| !row[i].text.is_empty()));
+    table.drop_empty_columns();
     table
+}
+
+fn overview_cells(system: &SystemResults) -> [Cell; 5] {
+    [
+        Cell::f1(system.mentions.as_ref().map(|m| &m.strict)),
+        Cell::f1(system.mentions.as_ref().map(|m| &m.overlap)),
+        Cell::f1(system.concepts.as_ref().map(|c| &c.by_document)),
+        Cell::f1(system.relations.as_ref().map(|r| &r.full)),
+        Cell::f1(system.document_relations.as_ref().map(|r| &r.full)),
+    ]
 }
 
 const SCORE_COLUMNS: [&str; 7] = ["System", "Measure", "Precision", "Recall", "F1", "Gold", "Predicted"];
@@ -313,7 +318,7 @@ fn cost(results: &Results) -> Option<Table> {
 }
 
 /// Makes the cell of a speed with its slowest and fastest pass.
-pub(super) fn speed(cost: Cost) -> Cell {
+fn speed(cost: Cost) -> Cell {
     let (whole, range) = (|v: f64| count(v.round() as u64), cost.documents_per_second_range);
     Cell {
         text: whole(cost.documents_per_second),
@@ -338,4 +343,75 @@ fn left_out(results: &Results) -> Option<Table> {
         ]);
     }
     Some(table).filter(|t| !t.rows.is_empty())
+}
+
+/// How a corpus of a suite went.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// It was run.
+    Done(Box<Results>),
+    /// A file that it needs is not there.
+    Skipped {
+        /// Name of the corpus.
+        corpus: String,
+        /// Part of the corpus.
+        split: String,
+        /// The file or folder.
+        missing: PathBuf,
+    },
+    /// It could not be evaluated.
+    Failed {
+        /// Name of the corpus.
+        corpus: String,
+        /// Part of the corpus.
+        split: String,
+        /// Why.
+        message: String,
+    },
+}
+
+/// Makes the table of a suite: a row a corpus and system.
+pub fn summary(entries: &[Entry]) -> Table {
+    let note = "F1 with 95 % bootstrap intervals over documents. Strict: same span and type; overlap: same type and a \
+                shared character. Concepts: distinct identifiers of each document. Relations: predicate, direction and \
+                both arguments; of documents: distinct pairs of identifiers.";
+    let columns = [
+        "Corpus",
+        "System",
+        "Documents",
+        "Mentions, strict",
+        "Mentions, overlap",
+        "Concepts",
+        "Relations",
+        "Relations of documents",
+        "Documents/s",
+    ];
+    let mut table = Table::new("Results by corpus", note, 2, &columns);
+    let plain = |corpus: &str, split: &str, how: &str| {
+        let mut row = vec![Cell::from(format!("{corpus} {split}").trim()), Cell::from(how)];
+        row.resize(columns.len(), Cell::default());
+        row
+    };
+    for entry in entries {
+        match entry {
+            Entry::Done(results) => {
+                table.rows.extend(results.systems.iter().map(|s| summary_row(results, s)))
+            }
+            Entry::Skipped { corpus, split, .. } => table.rows.push(plain(corpus, split, "skipped")),
+            Entry::Failed { corpus, split, .. } => table.rows.push(plain(corpus, split, "failed")),
+        }
+    }
+    table.drop_empty_columns();
+    table
+}
+
+fn summary_row(results: &Results, system: &SystemResults) -> Vec<Cell> {
+    let run = &results.run;
+    let figures = overview_cells(system);
+    let head = [
+        Cell::from(format!("{} {}", run.corpus, run.split).trim()),
+        Cell::from(&system.name),
+        Cell::from(count(run.size.documents)),
+    ];
+    head.into_iter().chain(figures).chain([system.cost.map_or(Cell::default(), speed)]).collect()
 }
