@@ -57,6 +57,10 @@ pub(super) enum Command {
     #[command(after_help = EVALUATE_EXAMPLES)]
     Evaluate(EvaluateArgs),
 
+    /// Runs engines on a list of corpora and writes the table of results.
+    #[command(after_help = BENCHMARK_EXAMPLES)]
+    Benchmark(BenchmarkArgs),
+
     /// Runs an engine at command, for `evaluate --passes`.
     #[command(hide = true)]
     EngineCost(EngineCostArgs),
@@ -188,6 +192,34 @@ impl EvaluateArgs {
     pub(super) fn focus(&self) -> Option<Focus> {
         self.focus.map(Into::into)
     }
+}
+
+const BENCHMARK_EXAMPLES: &str = "Examples:
+  cytosift benchmark benches/suite.toml --corpora corpora
+  cytosift benchmark benches/suite.toml --corpora corpora --write-readme README.md --report target/benchmark
+
+A corpus that is not in the folder is skipped and named. scripts/corpora.sh says where each is obtained.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but a corpus could not be evaluated.";
+
+#[derive(Debug, Args)]
+pub(super) struct BenchmarkArgs {
+    /// The suite: a TOML file that lists corpora, label maps and engines.
+    #[arg(value_name = "SUITE.toml")]
+    pub(super) suite: PathBuf,
+
+    /// Folder that the corpora lie in.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) corpora: PathBuf,
+
+    /// Markdown file whose part between `<!-- benchmark:begin -->` and `<!-- benchmark:end -->` becomes the table; may be
+    /// given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) write_readme: Vec<PathBuf>,
+
+    /// Folder for benchmark.json and, in a folder of its own, the report of each corpus.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) report: Option<PathBuf>,
 }
 
 /// What `evaluate` tells the processes that it measures engines in.

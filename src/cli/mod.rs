@@ -1,6 +1,7 @@
 //! The command line: the only place that names clap and anyhow.
 
 mod args;
+mod benchmark;
 mod evaluate;
 mod extract;
 mod input;
@@ -48,6 +49,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Extract(args) => extract::extract(&args),
         Command::Lexicon(command) => lexicon::run(command),
         Command::Inspect(args) => inspect::inspect(&args),
+        Command::Benchmark(args) => benchmark::benchmark(&args),
         Command::Evaluate(args) => evaluate::evaluate(&args),
         Command::EngineCost(args) => evaluate::engine_cost(&args),
     }
