@@ -1,6 +1,6 @@
 //! Qualifiers: words of stage, grade, status, setting and dose, which stay out of a mention's span.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::key::{self, Keyed};
@@ -17,14 +17,16 @@ pub enum QualifierKind {
     Dose,
     /// An adverb that may stand before a state: `completely`.
     Adverb,
-    /// The last part of a hyphenated state: `resistant` in `platinum-resistant`.
-    Compound,
 }
 
 /// Longest qualifier of the list, in atoms.
 const LONGEST: usize = 5;
 
-type Table = HashMap<String, QualifierKind>;
+#[derive(Default)]
+struct Table {
+    kinds: HashMap<String, QualifierKind>,
+    compounds: HashSet<String>,
+}
 
 fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
@@ -32,7 +34,7 @@ fn table() -> &'static Table {
 }
 
 fn parse(content: &str) -> Table {
-    let mut table = Table::new();
+    let mut table = Table::default();
     for line in content.lines().filter(|l| !l.starts_with('#')) {
         let Some((kind, words)) = line.split_once('\t') else { continue };
         let kind = match kind {
@@ -40,10 +42,13 @@ fn parse(content: &str) -> Table {
             "setting" => QualifierKind::Setting,
             "dose" => QualifierKind::Dose,
             "adverb" => QualifierKind::Adverb,
-            _ => QualifierKind::Compound,
+            _ => {
+                table.compounds.extend(words.split('|').map(key::key));
+                continue;
+            }
         };
         for word in words.split('|') {
-            table.insert(key::key(word), kind);
+            table.kinds.insert(key::key(word), kind);
         }
     }
     table
@@ -56,11 +61,11 @@ pub fn qualifier_ending_at(text: &str, keyed: &Keyed, last: usize) -> Option<(us
     if let Some(first) = stage_ending_at(keyed, last) {
         return Some((first, QualifierKind::State));
     }
-    let (first, kind) = listed_ending_at(keyed, last).or_else(|| compound_ending_at(text, keyed, last))?;
+    let (first, kind) = compound_ending_at(text, keyed, last).or_else(|| listed_ending_at(keyed, last))?;
     if kind != QualifierKind::State || first == 0 {
-        return (kind != QualifierKind::Adverb && kind != QualifierKind::Compound).then_some((first, kind));
+        return Some((first, kind));
     }
-    let adverb = table().get(keyed.atom(first - 1)) == Some(&QualifierKind::Adverb);
+    let adverb = table().kinds.get(keyed.atom(first - 1)) == Some(&QualifierKind::Adverb);
     Some((if adverb { first - 1 } else { first }, kind))
 }
 
@@ -68,13 +73,13 @@ fn listed_ending_at(keyed: &Keyed, last: usize) -> Option<(usize, QualifierKind)
     let end = keyed.atoms[last].folded_end as usize;
     (last.saturating_sub(LONGEST - 1)..=last).find_map(|first| {
         let from = keyed.atoms[first].folded_start as usize;
-        let kind = table().get(&keyed.folded[from..end])?;
-        (!matches!(kind, QualifierKind::Adverb | QualifierKind::Compound)).then_some((first, *kind))
+        let kind = table().kinds.get(&keyed.folded[from..end])?;
+        (*kind != QualifierKind::Adverb).then_some((first, *kind))
     })
 }
 
 fn compound_ending_at(text: &str, keyed: &Keyed, last: usize) -> Option<(usize, QualifierKind)> {
-    if table().get(keyed.atom(last)) != Some(&QualifierKind::Compound) {
+    if !table().compounds.contains(keyed.atom(last)) {
         return None;
     }
     let mut first = last;
@@ -142,6 +147,7 @@ mod tests {
             ("grade 3", Some("grade 3")),
             ("platinum-resistant", Some("platinum-resistant")),
             ("of High-dose", Some("High-dose")),
+            ("several refractory", Some("refractory")),
             ("human", None),
             ("resistant", None),
             ("completely", None),

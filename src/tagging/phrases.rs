@@ -123,7 +123,9 @@ fn conjunct_before(
         // Two mentions (`melanoma and breast cancer`), unless an inhibitor or antibody has both as targets.
         Some(inner) => {
             let target = matches!(inner.kind, EntityType::Cytokine | EntityType::Receptor | EntityType::Gene);
-            let shared = rule.kind == EntityType::Therapy && plural && target;
+            // A noun in the plural is no modifier: `cytokines or cytokine antagonists`.
+            let class = scene.surface(mark - 1, mark - 1).ends_with('s');
+            let shared = rule.kind == EntityType::Therapy && plural && target && !class;
             (shared && rule.modifiers.accepts(inner.kind)).then_some(inner.atoms.0)
         }
         None => modifier_before(scene, rule, number, mark),

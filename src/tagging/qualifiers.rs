@@ -33,7 +33,7 @@ fn qualifies(qualifier: QualifierKind, kind: EntityType) -> bool {
         QualifierKind::Setting | QualifierKind::Dose => {
             matches!(kind, EntityType::Therapy | EntityType::Cytokine)
         }
-        QualifierKind::Adverb | QualifierKind::Compound => false,
+        QualifierKind::Adverb => false,
     }
 }
 

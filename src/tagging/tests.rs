@@ -83,6 +83,11 @@ fn mentions_are_the_longest_noun_phrases_that_name_a_thing() {
         ("two names", "melanoma and breast cancer", vec!["cancer:melanoma", "cancer:breast cancer"]),
         ("antibody", "an anti-IL-6 monoclonal antibody", vec!["therapy:anti-IL-6 monoclonal antibody"]),
         ("antibody to", "antibodies to IL-6 and TNF work", vec!["therapy:antibodies to IL-6 and TNF"]),
+        (
+            "class beside its antagonists",
+            "cytokines or TNF antagonists",
+            vec!["cytokine:cytokines", "therapy:TNF antagonists"],
+        ),
         ("inhibitor", "CXCR4 antagonists mobilize", vec!["therapy:CXCR4 antagonists"]),
         ("suffix", "siltuximab or etanercept", vec!["therapy:siltuximab", "therapy:etanercept"]),
         ("not the adjective", "anti-tumor activity", vec!["process:anti-tumor activity"]),
