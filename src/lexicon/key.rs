@@ -46,11 +46,11 @@ pub fn fold(text: &str) -> Keyed {
             out.push(start, at, end_of_last == start, |f| f.push_str(name));
         } else if c.is_alphabetic() {
             at = run_end(text, start, |c| c.is_alphabetic() && greek(c).is_none());
-            let mut glued = end_of_last == start;
-            for (from, to) in split_letters(&text[start..at]) {
-                let (from, to) = (start + from, start + to);
+            let (mut from, mut glued) = (start, end_of_last == start);
+            while from < at {
+                let to = from + first_piece(&text[from..at]);
                 out.push(from, to, glued, |f| fold_letters(&text[from..to], f));
-                glued = true;
+                (from, glued) = (to, true);
             }
             if let Some(rest) = possessive(&text[at..]) {
                 end_of_last = usize::MAX;
@@ -110,6 +110,9 @@ fn possessive(rest: &str) -> Option<usize> {
 }
 
 fn greek(c: char) -> Option<&'static str> {
+    if c.is_ascii() {
+        return None;
+    }
     Some(match c {
         'α' | 'Α' => "alpha",
         'β' | 'Β' | 'ß' | 'ϐ' => "beta",
@@ -141,31 +144,30 @@ fn greek(c: char) -> Option<&'static str> {
 const SPELLED: [&str; 9] =
     ["alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "theta", "omega"];
 
-/// Cuts a run of letters at spelled-out Greek (`TNFalpha`, `NFkappaB`) and after a lower-case prefix of a symbol
-/// (`rhIL`, `sCD`); returns ranges.
-fn split_letters(run: &str) -> Vec<(usize, usize)> {
-    if run.is_ascii() && run.len() > 2 {
-        let bytes = run.as_bytes();
-        let lower = bytes.iter().take_while(|b| b.is_ascii_lowercase()).count();
+/// Returns the length of the first piece of a run of letters, cut at spelled-out Greek (`TNF|alpha`, `NF|kappa|B`) and
+/// after a lower-case prefix of a symbol (`rh|IL`, `s|CD`).
+fn first_piece(run: &str) -> usize {
+    let bytes = run.as_bytes();
+    if bytes.len() < 3 || !run.is_ascii() {
+        return run.len();
+    }
+    let lower = bytes.iter().take_while(|b| b.is_ascii_lowercase()).count();
+    if lower < bytes.len() {
         let upper = bytes[lower..].iter().take_while(|b| b.is_ascii_uppercase()).count();
-        if (1..=3).contains(&lower) && upper >= 2 {
-            let rest = split_letters(&run[lower..]).into_iter().map(|(a, b)| (a + lower, b + lower));
-            return std::iter::once((0, lower)).chain(rest).collect();
+        if (1..=3).contains(&lower) && upper >= 2 || SPELLED.contains(&&run[..lower]) {
+            return lower;
         }
-        for name in SPELLED {
-            let Some(i) = run.find(name).filter(|&i| i > 0) else { continue };
-            let symbol = bytes[i - 1].is_ascii_uppercase() || i <= 3 && i + name.len() == run.len();
-            let after = bytes.get(i + name.len());
-            if symbol && after.is_none_or(|b| b.is_ascii_uppercase()) {
-                let mut parts = vec![(0, i), (i, i + name.len())];
-                if after.is_some() {
-                    parts.push((i + name.len(), run.len()));
-                }
-                return parts;
-            }
+        let ends = |rest: &[u8]| rest.first().is_none_or(u8::is_ascii_uppercase);
+        let greek = |from: usize| {
+            SPELLED.iter().any(|g| run[from..].strip_prefix(g).is_some_and(|r| ends(r.as_bytes())))
+        };
+        let capital = |i: &usize| bytes[*i].is_ascii_uppercase() && greek(i + 1);
+        if let Some(i) = (0..bytes.len() - 1).find(capital) {
+            return i + 1;
         }
     }
-    vec![(0, run.len())]
+    let symbol = SPELLED.iter().find_map(|g| run.strip_suffix(g).filter(|s| (1..=3).contains(&s.len())));
+    symbol.map_or(run.len(), str::len)
 }
 
 /// Folds one run of letters: case, diacritics, plural, British spelling.
@@ -175,16 +177,19 @@ fn fold_letters(run: &str, out: &mut String) {
         && run[..run.len() - 1].chars().next_back().is_some_and(char::is_uppercase);
     let run = if acronym_plural { &run[..run.len() - 1] } else { run };
     let start = out.len();
-    for c in run.chars() {
-        match c {
-            _ if c.is_ascii() => out.push(c.to_ascii_lowercase()),
-            _ => c.to_lowercase().for_each(|c| out.push_str(plain(c, &mut [0; 4]))),
-        }
+    if run.is_ascii() {
+        out.push_str(run);
+        out[start..].make_ascii_lowercase();
+    } else {
+        run.chars().flat_map(char::to_lowercase).for_each(|c| out.push_str(plain(c, &mut [0; 4])));
     }
     if acronym_plural || out.len() - start < 4 {
         return;
     }
     singular(start, out);
+    if !may_be_british(&out.as_bytes()[start..]) {
+        return;
+    }
     for (british, american) in
         [("umour", "umor"), ("olour", "olor"), ("aviour", "avior"), ("isation", "ization"), ("sulph", "sulf")]
     {
@@ -197,6 +202,11 @@ fn fold_letters(run: &str, out: &mut String) {
             out.replace_range(start + i..start + i + 2, "e");
         }
     }
+}
+
+/// Tells whether a word holds a pair of letters that every British spelling folded here has; most words do not.
+fn may_be_british(word: &[u8]) -> bool {
+    word.windows(2).any(|pair| matches!(pair, b"ou" | b"sa" | b"ph" | b"ae" | b"oe"))
 }
 
 /// Takes plural endings off the word that starts at `start`; `-sis` and `-ses` meet in `-se`.
@@ -249,7 +259,7 @@ mod tests {
             ("il 2", vec!["IL-2", "IL 2", "IL2", "il-2", "IL\u{2011}2"]),
             ("tnf alpha", vec!["TNF-α", "TNFα", "TNF-alpha", "TNFalpha", "TNF alpha", "tnfalpha"]),
             ("ifn alpha 2 b", vec!["IFN-α2b", "IFN-alpha-2b", "IFNα-2b"]),
-            ("nf kappa b", vec!["NF-κB", "NFkappaB", "NF-kappa B"]),
+            ("nf kappa b", vec!["NF-κB", "NFkappaB", "NF-kappa B", "NF-kappaB"]),
             ("tumor necrose factor", vec!["tumour necrosis factor", "Tumor Necrosis Factors"]),
             ("leukemia", vec!["leukaemia", "Leukaemias"]),
             ("metastase", vec!["metastasis", "metastases"]),
