@@ -10,7 +10,7 @@ use std::path::Path;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use cytosift::document::Focus;
-use cytosift::pipeline::Engine;
+use cytosift::pipeline::{Engine, Layers};
 use cytosift::readers::{Parsed, open};
 use cytosift::text::{Segment, abbreviation, sentence, token};
 use cytosift::{Document, Pipeline, Span, Stage};
@@ -70,7 +70,7 @@ fn pipeline(c: &mut Criterion) {
     let mut group = c.benchmark_group("pipeline");
     group.throughput(bytes(&documents)).sample_size(20);
     for (name, focus) in [("cytokine", Focus::Cytokine), ("all", Focus::All)] {
-        let pipeline = Pipeline::new(Engine::Rules, focus).unwrap();
+        let pipeline = Pipeline::new(Engine::Rules, focus, Layers::All).unwrap();
         group.bench_function(name, |b| {
             b.iter_batched_ref(|| documents.clone(), |d| pipeline.apply(d).unwrap(), BatchSize::LargeInput);
         });

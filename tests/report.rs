@@ -38,37 +38,63 @@ fn mention(start: u32, end: u32, label: &str, at_fault: bool) -> ShownMention {
     ShownMention { start, end, label: label.into(), concepts: vec!["HGNC:6001".into()], at_fault }
 }
 
-/// One error of each kind in turn; the sentence holds an emoji, a combining mark and markup.
+/// Errors of each kind; the sentence holds an emoji, a combining mark, nested mentions and markup.
 fn errors(of_each: usize, awkward: &str) -> Errors {
     let mut errors = Errors::default();
     for i in 0..of_each {
-        for (k, kind) in ErrorKind::ALL.into_iter().enumerate() {
-            let about_relation = k >= 5;
-            let relation = |predicate: &str, negated| ShownRelation {
-                subject: 0,
-                predicate: predicate.into(),
-                object: 1,
-                negated,
-                hedged: false,
-                at_fault: about_relation,
-            };
-            errors.push(kind, || ErrorItem {
-                kind,
-                document: format!("doc<{i}>"),
-                offset: 17,
-                sentence: format!("😀 IL-2 shrinks renal cell cance\u{301}r in some patients. {awkward}"),
-                gold: vec![
-                    mention(2, 6, "cytokine", k < 5),
-                    mention(15, 34, "cancer", false),
-                    mention(15, 25, TYPES[2 + i % 2], false),
-                ],
-                predicted: vec![mention(2, 6, "cytokine", false), mention(21, 34, "cancer", k < 5)],
-                gold_relations: vec![relation(PREDICATES[i % 3], false)],
-                predicted_relations: vec![relation(PREDICATES[(i + k) % 3], k % 2 == 0)],
-            });
+        for kind in ErrorKind::ALL {
+            errors.push(kind, || error(kind, i, awkward));
         }
     }
     errors
+}
+
+fn error(kind: ErrorKind, i: usize, awkward: &str) -> ErrorItem {
+    use ErrorKind::*;
+    let about_relation = kind >= MissedRelation;
+    let relation = |predicate: &str, (subject, object), negated| ShownRelation {
+        subject,
+        predicate: predicate.into(),
+        object,
+        negated,
+        hedged: false,
+        at_fault: about_relation,
+    };
+    let cancer = |start, label| mention(start, 33, label, !about_relation);
+    let inner = mention(15, 25, TYPES[2 + i % 2], false);
+    let mut gold = vec![mention(2, 6, "cytokine", false), cancer(15, "cancer"), inner];
+    let mut predicted = vec![mention(2, 6, "cytokine", false), cancer(15, "cancer")];
+    let (right, wrong) = (PREDICATES[i % 3], PREDICATES[(i + 1) % 3]);
+    let mut gold_relations = vec![relation(right, (0, 1), false)];
+    let mut predicted_relations = gold_relations.clone();
+    match kind {
+        MissedMention => predicted.truncate(1),
+        SpuriousMention => gold.truncate(1),
+        WrongSpan => predicted[1].start = 21,
+        WrongType => predicted[1].label = TYPES[3].into(),
+        WrongConcept => predicted[1].concepts = vec!["HGNC:1".into()],
+        MissedRelation => predicted_relations.clear(),
+        SpuriousRelation => gold_relations.clear(),
+        WrongPredicate => predicted_relations = vec![relation(wrong, (0, 1), false)],
+        WrongDirection => predicted_relations = vec![relation(right, (1, 0), false)],
+        WrongFlag => predicted_relations = vec![relation(right, (0, 1), true)],
+    }
+    if matches!(kind, MissedMention | SpuriousMention) {
+        gold_relations.clear();
+        predicted_relations.clear();
+    }
+    let sentence =
+        format!("😀 IL-2 shrinks renal cell cance\u{301}r in some patients. {awkward}").trim().to_owned();
+    ErrorItem {
+        kind,
+        document: format!("d<{i}>"),
+        offset: 17,
+        sentence,
+        gold,
+        predicted,
+        gold_relations,
+        predicted_relations,
+    }
 }
 
 fn system(name: &str, found: u64, awkward: &str) -> SystemResults {

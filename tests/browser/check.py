@@ -78,9 +78,14 @@ class Browser:
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.devtools("Emulation.setEmulatedMedia", features=[feature])
 
-    def screenshot(self, path, full=True):
-        reply = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=full)
-        path.write_bytes(base64.b64decode(reply["data"]))
+    def screenshot(self, path, selector, width, height):
+        """Takes the stretch of the page that begins with an element."""
+        script = "const e = document.querySelector(arguments[0]); return e && e.getBoundingClientRect().top + scrollY"
+        top = self.run(script, selector)
+        if top is not None:
+            clip = {"x": 0, "y": top, "width": width, "height": height, "scale": 1}
+            reply = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+            path.write_bytes(base64.b64decode(reply["data"]))
 
     def quit(self):
         try:
@@ -252,7 +257,9 @@ def check_looks(browser, folder):
             for element, contrast in browser.run(CONTRAST).items():
                 check(contrast >= 4.5, f"{scheme}: contrast of {element} is {contrast:.2f}, below 4.5")
             if folder:
-                browser.screenshot(folder / f"report-{scheme}-{name}.png")
+                for part in ("html", "#confidence", "#errors"):
+                    path = folder / f"report-{scheme}-{name}-{part.lstrip('#')}.png"
+                    browser.screenshot(path, part, width, max(height, 1100))
     browser.show(1280, 900, "light")
 
 
