@@ -9,8 +9,9 @@
 4. CDR: relations between concepts of a document, predictions made by spoiling the gold, against sets of
    (document, chemical, disease), four digits.
 5. Label maps: each names every label of its corpus, and a corpus equals itself under it.
+6. BioC: CDR and BioRED written as XML and JSON by the `bioc` package (PyPI) equal their PubTator files.
 
-Needs seqeval; prints one line a check and exits with 1 if one differs, 0 if all are equal or SHARED is not there.
+Needs seqeval and bioc; prints one line a check and exits with 1 if one differs, 0 if all are equal or SHARED is not there.
 """
 import argparse, collections, glob, gzip, json, os, random, re, subprocess, sys, tarfile, tempfile
 
@@ -218,8 +219,8 @@ def check_jsonl(shared, cytosift, folder):
                     if chance.random() < 0.1: m["type"] = chance.choice(types)
                     if chance.random() < 0.2: m["end"] = min(length, m["end"] + chance.randint(1, 9))
                     m.pop("text", None)
-                # Our reader sorts mentions; the reference takes them as they stand.
-                d["mentions"].sort(key=lambda m: (m["start"], -m["end"], m["type"]))
+                # The reference pairs items in the order of the file.
+                chance.shuffle(d["mentions"])
                 for r in d["relations"]:
                     if chance.random() < 0.1: r["subject"], r["object"] = r["object"], r["subject"]
                     if chance.random() < 0.1: r["predicate"] = chance.choice(predicates)
@@ -288,6 +289,55 @@ def check_maps(shared, cytosift, folder):
             say(False, f"map {name}", f"no corpus matches {pattern}")
 
 
+# --- 6. BioC ---------------------------------------------------------------------------------------------------------
+
+def to_bioc(path, bioc):
+    """Makes a collection of a PubTator file; relations between concepts in BioRED's form."""
+    collection = bioc.BioCCollection()
+    for block in without_repeats(path):
+        lines = block.split("\n")
+        key, _, title = lines[0].split("|", 2)
+        body = lines[1].split("|", 2)[2]
+        document = bioc.BioCDocument()
+        document.id = key
+        for offset, kind, text in ((0, "title", title), (len(title) + 1, "abstract", body)):
+            passage = bioc.BioCPassage()
+            passage.offset, passage.text, passage.infons["type"] = offset, text, kind
+            document.add_passage(passage)
+        for i, fields in enumerate(line.split("\t") for line in lines[2:]):
+            if fields[1].isdigit():
+                start, end = int(fields[1]), int(fields[2])
+                annotation = bioc.BioCAnnotation()
+                annotation.id, annotation.text = str(i), fields[3]
+                annotation.infons.update({"type": fields[4], "identifier": fields[5]})
+                annotation.add_location(bioc.BioCLocation(start, end - start))
+                document.passages[int(start > len(title))].add_annotation(annotation)
+            else:
+                relation = bioc.BioCRelation()
+                relation.id = f"R{i}"
+                relation.infons.update({"type": fields[1], "entity1": fields[2], "entity2": fields[3]})
+                document.add_relation(relation)
+        collection.add_document(document)
+    return collection
+
+
+def check_bioc(shared, cytosift, folder):
+    import bioc
+    from bioc import biocjson, biocxml
+    paths = {"cdr": "cdr/CDR_DevelopmentSet.PubTator.txt.gz", "biored": "biored/Dev.PubTator.gz"}
+    for name, path in paths.items():
+        path = f"{shared}/corpora/relations/{path}"
+        collection = to_bioc(path, bioc)
+        for form, module in (("xml", biocxml), ("json", biocjson)):
+            written = f"{folder}/{name}.{form}"
+            with open(written, "w", encoding="utf8") as f:
+                module.dump(collection, f)
+            for gold, predicted in ((path, written), (written, path)):
+                system = evaluate(cytosift, gold, predicted, "--map", name)["systems"][0]
+                found = [system["mentions"]["strict"], system["concepts"]["by_mention"], system["document_relations"]["full"]]
+                say(all(x["f1"] == 1 for x in found), f"BioC {form} {name}", f"mentions, identifiers, relations {[x['gold'] for x in found]}")
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--shared", default="../shared")
@@ -296,7 +346,7 @@ def main():
     if not os.path.isdir(f"{arguments.shared}/corpora"):
         print(f"skipped: {arguments.shared}/corpora is not there")
         return 0
-    for check in (check_counts, check_conll, check_jsonl, check_cdr, check_maps):
+    for check in (check_counts, check_conll, check_jsonl, check_cdr, check_maps, check_bioc):
         with tempfile.TemporaryDirectory() as folder:
             check(arguments.shared, arguments.cytosift, folder)
     return int(failures > 0)

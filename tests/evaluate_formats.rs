@@ -79,7 +79,7 @@ fn offsets_count_code_points_in_every_format() {
         "7|t|{TITLE}\n7|a|{BODY}\n7\t0\t5\tTNF-α\tCytokine\t7124\n7\t11\t22\tcafe\u{301} cells\tCell\n7\t23\t28\tIFN-γ\tCytokine\t\n"
     );
     let jsonl = format!(
-        r#"{{"id":"7","title":"{TITLE}","abstract":"{BODY}","mentions":[{{"id":"a","start":0,"end":5,"type":"Cytokine"}},{{"id":"b","start":23,"end":28,"text":"IFN-γ","type":"Cytokine"}},{{"id":"c","start":11,"end":22,"type":"Cell"}}]}}"#
+        r#"{{"id":"7","title":"{TITLE}","abstract":"{BODY}","mentions":[{{"id":"a","start":0,"end":5,"type":"Cytokine"}},{{"id":"c","start":11,"end":22,"type":"Cell"}},{{"id":"b","start":23,"end":28,"text":"IFN-γ","type":"Cytokine"}}]}}"#
     );
     let xml = format!(
         "<?xml version=\"1.0\"?>\n<collection><document><id>7</id><passage><infon key=\"type\">title</infon><offset>0</offset>\

@@ -87,7 +87,7 @@ pub struct LabelledDocument {
     pub title_end: usize,
     /// Sentences, where they are known.
     pub sentences: Vec<Span>,
-    /// Mentions, sorted by start, then longest first.
+    /// Mentions, in text order where the format has no order of its own; items are paired in this order.
     pub mentions: Vec<LabelledMention>,
     /// Relations between mentions.
     pub relations: Vec<LabelledRelation>,
@@ -175,10 +175,12 @@ impl LabelledDocument {
     /// # Errors
     /// The first label that the schema does not have, or that stands for several, with its line.
     pub fn document(&self) -> Result<Document, (usize, String)> {
+        let mut sorted = self.clone();
+        sorted.sort_mentions();
         let mut document = self.bare();
         let sentence = |span| Sentence { span, first_token: 0, end_token: 0 };
         document.sentences = self.sentences.iter().copied().map(sentence).collect();
-        for m in &self.mentions {
+        for m in &sorted.mentions {
             let kind = one(&m.labels).and_then(EntityType::parse);
             let kind =
                 kind.ok_or_else(|| (m.line, format!("no type of the schema: {}", m.labels.join("|"))))?;
@@ -186,7 +188,7 @@ impl LabelledDocument {
             mention.confidence = m.confidence;
             document.mentions.push(mention);
         }
-        for r in &self.relations {
+        for r in &sorted.relations {
             let predicate = one(&r.labels).and_then(Predicate::parse);
             let predicate = predicate
                 .ok_or_else(|| (r.line, format!("no predicate of the schema: {}", r.labels.join("|"))))?;

@@ -161,8 +161,14 @@ impl<'a> Builder<'a> {
         self.document.sentences.push(span);
     }
 
-    /// Adds the document to the corpus.
-    pub(super) fn finish(self, corpus: &mut Corpus) {
+    /// Adds the document to the corpus, its mentions in text order.
+    pub(super) fn finish(mut self, corpus: &mut Corpus) {
+        self.document.sort_mentions();
+        self.finish_in_order(corpus);
+    }
+
+    /// Adds the document to the corpus, its mentions in the order of the file.
+    pub(super) fn finish_in_order(self, corpus: &mut Corpus) {
         corpus.mismatches.extend(self.mismatches);
         corpus.documents.push(self.document);
     }

@@ -64,7 +64,8 @@ pub(super) fn parse(source: &Source, corpus: &mut Corpus) -> Result<()> {
     for (number, line) in source.lines().filter(|(_, l)| !l.trim().is_empty()) {
         let line: Line = serde_json::from_str(line)
             .map_err(|e| source.error(number, format!("not a document in JSON: {e}")))?;
-        document(source, number, line)?.finish(corpus);
+        // score.py pairs items in the order of the file, and so do we.
+        document(source, number, line)?.finish_in_order(corpus);
     }
     Ok(())
 }

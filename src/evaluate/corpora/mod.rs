@@ -62,8 +62,7 @@ pub fn load(path: &Path, side: Side) -> Result<Corpus> {
     for file in files(path)? {
         let before = corpus.documents.len();
         parse(&file, &mut corpus)?;
-        for mut document in corpus.documents.split_off(before) {
-            document.sort_mentions();
+        for document in corpus.documents.split_off(before) {
             let Some((first, place)) = seen.get(&document.id) else {
                 seen.insert(document.id.clone(), (file.clone(), corpus.documents.len()));
                 corpus.documents.push(document);

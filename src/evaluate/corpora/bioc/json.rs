@@ -78,50 +78,58 @@ struct JsonNode {
     role: String,
 }
 
+/// The file and where its lines end.
+struct File<'a> {
+    source: &'a Source<'a>,
+    breaks: Vec<usize>,
+}
+
 pub(in super::super) fn parse(source: &Source, corpus: &mut Corpus) -> Result<()> {
+    let breaks = memchr::memchr_iter(b'\n', source.text.as_bytes()).collect();
+    let file = File { source, breaks };
     for value in serde_json::Deserializer::from_str(source.text).into_iter::<&RawValue>() {
         let value = value.map_err(|e| source.error(e.line(), format!("not JSON: {e}")))?;
-        node(source, value, corpus)?;
+        node(&file, value, corpus)?;
     }
     Ok(())
 }
 
 /// Decodes a value of the file; errors name its line.
-fn read<'a, T: Deserialize<'a>>(source: &Source, value: &'a RawValue) -> Result<T> {
+fn read<'a, T: Deserialize<'a>>(file: &File, value: &'a RawValue) -> Result<T> {
     serde_json::from_str(value.get()).map_err(|e| {
-        let line = line(source, value) + e.line().saturating_sub(1);
-        source.error(line, format!("not BioC JSON: {e}"))
+        let line = line(file, value) + e.line().saturating_sub(1);
+        file.source.error(line, format!("not BioC JSON: {e}"))
     })
 }
 
 /// Returns the line of a value, which borrows from the file's text.
-fn line(source: &Source, value: &RawValue) -> usize {
-    let before = (value.get().as_ptr() as usize).saturating_sub(source.text.as_ptr() as usize);
-    1 + source.text.as_bytes()[..before.min(source.text.len())].iter().filter(|b| **b == b'\n').count()
+fn line(file: &File, value: &RawValue) -> usize {
+    let before = (value.get().as_ptr() as usize).saturating_sub(file.source.text.as_ptr() as usize);
+    1 + file.breaks.partition_point(|at| *at < before)
 }
 
-fn node(source: &Source, value: &RawValue, corpus: &mut Corpus) -> Result<()> {
+fn node(file: &File, value: &RawValue, corpus: &mut Corpus) -> Result<()> {
     if value.get().starts_with('[') {
-        let values: Vec<&RawValue> = read(source, value)?;
-        return values.into_iter().try_for_each(|value| node(source, value, corpus));
+        let values: Vec<&RawValue> = read(file, value)?;
+        return values.into_iter().try_for_each(|value| node(file, value, corpus));
     }
-    let members: Members = read(source, value)?;
+    let members: Members = read(file, value)?;
     match members.documents {
-        Some(documents) => node(source, documents, corpus),
-        None => super::finish(source, document(source, value, members)?, corpus),
+        Some(documents) => node(file, documents, corpus),
+        None => super::finish(file.source, document(file, value, members)?, corpus),
     }
 }
 
-fn document(source: &Source, value: &RawValue, members: Members) -> Result<Document> {
-    let mut document = Document { line: line(source, value), id: plain(&members.id), ..Document::default() };
+fn document(file: &File, value: &RawValue, members: Members) -> Result<Document> {
+    let mut document = Document { line: line(file, value), id: plain(&members.id), ..Document::default() };
     let (mut annotations, mut relations) = (members.annotations, members.relations);
     for value in members.passages {
-        let passage: JsonPassage = read(source, value)?;
+        let passage: JsonPassage = read(file, value)?;
         annotations.extend(passage.annotations);
         relations.extend(passage.relations);
         let mut text = passage.text.unwrap_or_default();
         for value in passage.sentences {
-            let sentence: JsonPassage = read(source, value)?;
+            let sentence: JsonPassage = read(file, value)?;
             annotations.extend(sentence.annotations);
             relations.extend(sentence.relations);
             let at = sentence.offset.saturating_sub(passage.offset);
@@ -130,15 +138,15 @@ fn document(source: &Source, value: &RawValue, members: Members) -> Result<Docum
         document.passages.push(Passage { offset: passage.offset, infons: infons(&passage.infons), text });
     }
     for value in annotations {
-        let a: JsonAnnotation = read(source, value)?;
+        let a: JsonAnnotation = read(file, value)?;
         let locations = a.locations.iter().map(|l| (l.offset, l.length)).collect();
         let (id, infons, text) = (plain(&a.id), infons(&a.infons), a.text);
-        document.annotations.push(Annotation { line: line(source, value), id, infons, text, locations });
+        document.annotations.push(Annotation { line: line(file, value), id, infons, text, locations });
     }
     for value in relations {
-        let r: JsonRelation = read(source, value)?;
+        let r: JsonRelation = read(file, value)?;
         let nodes = r.nodes.into_iter().map(|n| (n.role, plain(&n.refid))).collect();
-        document.relations.push(Relation { line: line(source, value), infons: infons(&r.infons), nodes });
+        document.relations.push(Relation { line: line(file, value), infons: infons(&r.infons), nodes });
     }
     Ok(document)
 }
