@@ -1,5 +1,7 @@
 //! `cytosift evaluate`: the same figures as the reference scorer, and clear errors.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

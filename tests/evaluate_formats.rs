@@ -1,5 +1,7 @@
 //! The formats that `evaluate` reads, and its measures against independent programs, on small texts of ours.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
