@@ -44,6 +44,8 @@ pub enum Layers {
 pub struct Pipeline {
     stages: Vec<Box<dyn Stage>>,
     given: Given,
+    /// Tells by the text alone which documents can yield a triple; the others pass through without layers.
+    gate: Option<LexiconTagger>,
 }
 
 impl Pipeline {
@@ -54,20 +56,22 @@ impl Pipeline {
     pub fn new(engine: Engine, focus: Focus, layers: Layers) -> Result<Self> {
         match engine {
             Engine::Rules => {
+                let narrow = layers == Layers::Triples && focus == Focus::Cytokine;
                 let tagger = LexiconTagger::new(if layers == Layers::All { Focus::All } else { focus });
-                Ok(Self::of(vec![
+                let stages: Vec<Box<dyn Stage>> = vec![
                     Box::new(Segment),
                     Box::new(tagger),
                     Box::new(Link::new()),
                     Box::new(Rules::new(focus)?),
-                ]))
+                ];
+                Ok(Self { gate: narrow.then(|| LexiconTagger::new(focus)), ..Self::of(stages) })
             }
         }
     }
 
     /// Makes a pipeline of stages of your own, in this order.
     pub fn of(stages: Vec<Box<dyn Stage>>) -> Self {
-        Self { stages, given: Given::Drop }
+        Self { stages, given: Given::Drop, gate: None }
     }
 
     /// Makes a pipeline that keeps the mentions that documents come with and adds relations.
@@ -77,7 +81,7 @@ impl Pipeline {
     pub fn relations_only(focus: Focus) -> Result<Self> {
         let stages: Vec<Box<dyn Stage>> =
             vec![Box::new(Segment), Box::new(Link::new()), Box::new(Rules::new(focus)?)];
-        Ok(Self { stages, given: Given::KeepMentions })
+        Ok(Self { stages, given: Given::KeepMentions, gate: None })
     }
 
     /// Runs every stage on documents.
@@ -85,8 +89,30 @@ impl Pipeline {
     /// # Errors
     /// The first broken stage's.
     pub fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        self.prepare(documents);
-        self.stages.iter().try_for_each(|stage| stage.apply(documents))
+        let (mut chosen, at) = self.choose(documents.iter_mut());
+        self.stages.iter().try_for_each(|stage| stage.apply(&mut chosen))?;
+        at.into_iter().zip(chosen).for_each(|(i, document)| documents[i] = document);
+        Ok(())
+    }
+
+    /// Drops the layers that the stages make anew, and takes out the documents that the stages must see, with their
+    /// places.
+    fn choose<'a>(
+        &self,
+        documents: impl IntoIterator<Item = &'a mut Document>,
+    ) -> (Vec<Document>, Vec<usize>) {
+        let (mut chosen, mut at) = (Vec::new(), Vec::new());
+        for (i, document) in documents.into_iter().enumerate() {
+            match self.given {
+                Given::Drop => document.clear_layers(),
+                Given::KeepMentions => document.relations.clear(),
+            }
+            if self.gate.as_ref().is_none_or(|gate| gate.may_hold_focus(document.text())) {
+                chosen.push(std::mem::take(document));
+                at.push(i);
+            }
+        }
+        (chosen, at)
     }
 
     /// Runs every stage on a stream of records, in parallel, and hands the rendered batches to `write` in input order.
@@ -124,15 +150,5 @@ impl Pipeline {
                 fatal.map_or(Ok(()), Err)
             },
         )
-    }
-
-    /// Drops the layers that the stages make anew.
-    fn prepare(&self, documents: &mut [Document]) {
-        for document in documents {
-            match self.given {
-                Given::Drop => document.clear_layers(),
-                Given::KeepMentions => document.relations.clear(),
-            }
-        }
     }
 }

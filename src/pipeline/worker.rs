@@ -69,16 +69,19 @@ impl Worker<'_> {
 
     /// Runs the stages over all documents at once; the outer error is a panic.
     fn apply(&self, documents: &mut [Numbered], counts: &mut Counts) -> Result<Result<()>, String> {
-        let mut owned: Vec<Document> = documents.iter_mut().map(|(.., d)| std::mem::take(d)).collect();
-        self.pipeline.prepare(&mut owned);
+        let start = Instant::now();
+        let (mut chosen, at) = contain("the gate", || {
+            self.pipeline.choose(documents.iter_mut().map(|(.., document)| document))
+        })?;
+        counts.time("gate", start.elapsed());
         for stage in &self.pipeline.stages {
             let start = Instant::now();
-            if let Err(broken) = contain(stage.name(), || stage.apply(&mut owned))? {
+            if let Err(broken) = contain(stage.name(), || stage.apply(&mut chosen))? {
                 return Ok(Err(broken));
             }
             counts.time(stage.name(), start.elapsed());
         }
-        documents.iter_mut().zip(owned).for_each(|((.., slot), document)| *slot = document);
+        at.into_iter().zip(chosen).for_each(|(i, document)| documents[i].2 = document);
         Ok(Ok(()))
     }
 

@@ -67,9 +67,6 @@ impl LexiconTagger {
     fn tag(&self, document: &mut Document) {
         let text = document.text();
         let narrow = self.focus == Focus::Cytokine;
-        if narrow && !self.may_hold_focus(text) {
-            return;
-        }
         let evidence = Evidence::new(text, self.names.lexicon);
         let forms = ShortForms::resolve(text, &document.abbreviations, |long| {
             self.scene(long, Cow::Borrowed(long), &ShortForms::default(), &evidence)
