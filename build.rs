@@ -1,5 +1,8 @@
 //! Packs the tables of `data/lexicons` into the bytes that the library embeds.
 
+#[path = "src/lexicon/filter.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod filter;
 #[path = "src/lexicon/key.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod key;
@@ -13,6 +16,7 @@ use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=data/lexicons");
+    println!("cargo::rerun-if-changed=src/lexicon/filter.rs");
     println!("cargo::rerun-if-changed=src/lexicon/key.rs");
     println!("cargo::rerun-if-changed=src/lexicon/pack.rs");
     let mut contents = Vec::new();
@@ -29,6 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("postings.bin", packed.postings),
         ("names.fst", packed.names),
         ("focus.fst", packed.focus),
+        ("name_starts.bin", packed.name_starts),
+        ("focus_starts.bin", packed.focus_starts),
     ] {
         fs::write(Path::new(&out).join(name), bytes)?;
     }

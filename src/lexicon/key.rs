@@ -41,11 +41,15 @@ pub fn fold(text: &str) -> Keyed {
     let mut end_of_last = usize::MAX;
     while let Some(c) = text[at..].chars().next() {
         let start = at;
+        if c == ' ' {
+            at += 1;
+            continue;
+        }
         if let Some(name) = greek(c) {
             at += c.len_utf8();
             out.push(start, at, end_of_last == start, |f| f.push_str(name));
         } else if c.is_alphabetic() {
-            at = run_end(text, start, |c| c.is_alphabetic() && greek(c).is_none());
+            at = letters_end(text, start);
             let (mut from, mut glued) = (start, end_of_last == start);
             while from < at {
                 let to = from + first_piece(&text[from..at]);
@@ -96,6 +100,16 @@ impl Keyed {
 /// Tells whether a character joins words as a hyphen does.
 pub fn is_dash(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{00AD}' | '\u{FE63}' | '\u{FF0D}')
+}
+
+/// Returns the end of a run of letters; Greek letters are atoms of their own.
+fn letters_end(text: &str, start: usize) -> usize {
+    let bytes = &text.as_bytes()[start..];
+    let ascii = bytes.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    if bytes.get(ascii).is_none_or(u8::is_ascii) {
+        return start + ascii;
+    }
+    run_end(text, start + ascii, |c| c.is_alphabetic() && greek(c).is_none())
 }
 
 fn run_end(text: &str, start: usize, inside: impl Fn(char) -> bool) -> usize {
@@ -166,6 +180,9 @@ fn first_piece(run: &str) -> usize {
             return i + 1;
         }
     }
+    if !matches!(bytes.last(), Some(b'a' | b'n')) {
+        return run.len();
+    }
     let symbol = SPELLED.iter().find_map(|g| run.strip_suffix(g).filter(|s| (1..=3).contains(&s.len())));
     symbol.map_or(run.len(), str::len)
 }
@@ -204,9 +221,26 @@ fn fold_letters(run: &str, out: &mut String) {
     }
 }
 
+/// For each letter, by its lower five bits, the letters that make a pair with it which a British spelling may begin
+/// with or hold: `ou`, `sa`, `ph`, `ae`, `oe`.
+const BRITISH_PAIRS: [u32; 32] = {
+    let (mut pairs, mut i) = ([0; 32], 0);
+    let listed = [*b"ou", *b"sa", *b"ph", *b"ae", *b"oe"];
+    while i < listed.len() {
+        pairs[(listed[i][0] & 31) as usize] |= 1 << (listed[i][1] & 31);
+        i += 1;
+    }
+    pairs
+};
+
 /// Tells whether a word holds a pair of letters that every British spelling folded here has; most words do not.
 fn may_be_british(word: &[u8]) -> bool {
-    word.windows(2).any(|pair| matches!(pair, b"ou" | b"sa" | b"ph" | b"ae" | b"oe"))
+    let (mut found, mut last) = (0, 0);
+    for byte in word {
+        found |= BRITISH_PAIRS[last] >> (byte & 31);
+        last = (byte & 31) as usize;
+    }
+    found & 1 == 1
 }
 
 /// Takes plural endings off the word that starts at `start`; `-sis` and `-ses` meet in `-se`.

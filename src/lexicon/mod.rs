@@ -7,6 +7,7 @@
 //! ordinary word or a common abbreviation and needs context.
 
 pub mod compile;
+pub mod filter;
 pub mod key;
 #[allow(unreachable_pub)] // build.rs includes the file as well
 mod pack;
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 use crate::document::{Concept, CytokineRole, EntityType, Target};
 use crate::{Error, Result};
+use filter::WordFilter;
 use key::Keyed;
 
 /// One meaning of a name.
@@ -62,6 +64,8 @@ pub struct Lexicon {
     postings: Bytes,
     names: Fst<Bytes>,
     focus: Fst<Bytes>,
+    name_starts: WordFilter<Bytes>,
+    focus_starts: WordFilter<Bytes>,
 }
 
 impl std::fmt::Debug for Lexicon {
@@ -73,12 +77,14 @@ impl std::fmt::Debug for Lexicon {
 /// How many shorter names are remembered in case the longest one's case does not fit.
 const SHORTER: usize = 8;
 
-/// What build.rs made of the tables: concepts, postings, names, names of the focus.
-const PACKED: [&[u8]; 4] = [
+/// What build.rs made of the tables: concepts, postings, names, names of the focus, first atoms of both.
+const PACKED: [&[u8]; 6] = [
     include_bytes!(concat!(env!("OUT_DIR"), "/concepts.bin")),
     include_bytes!(concat!(env!("OUT_DIR"), "/postings.bin")),
     include_bytes!(concat!(env!("OUT_DIR"), "/names.fst")),
     include_bytes!(concat!(env!("OUT_DIR"), "/focus.fst")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/name_starts.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/focus_starts.bin")),
 ];
 
 impl Lexicon {
@@ -86,8 +92,7 @@ impl Lexicon {
     pub fn embedded() -> &'static Self {
         static EMBEDDED: OnceLock<Lexicon> = OnceLock::new();
         EMBEDDED.get_or_init(|| {
-            let [concepts, postings, names, focus] = PACKED.map(Cow::Borrowed);
-            let packed = Self::from_packed(concepts, postings, names, focus);
+            let packed = Self::from_packed(PACKED.map(Cow::Borrowed));
             // build.rs wrote these bytes with the same crate.
             #[allow(clippy::expect_used)]
             packed.expect("the embedded lexicon is whole")
@@ -111,13 +116,17 @@ impl Lexicon {
             line: f.line,
             message: f.message,
         })?;
-        let pack::Packed { concepts, postings, names, focus } = packed;
-        Self::from_packed(Cow::Owned(concepts), Cow::Owned(postings), Cow::Owned(names), Cow::Owned(focus))
+        let pack::Packed { concepts, postings, names, focus, name_starts, focus_starts } = packed;
+        Self::from_packed([concepts, postings, names, focus, name_starts, focus_starts].map(Cow::Owned))
             .map_err(|e| Error::Lexicon { name: "all".to_owned(), line: 0, message: e.to_string() })
     }
 
-    fn from_packed(concepts: Bytes, postings: Bytes, names: Bytes, focus: Bytes) -> fst::Result<Self> {
-        Ok(Self { concepts, postings, names: Fst::new(names)?, focus: Fst::new(focus)? })
+    fn from_packed(parts: [Bytes; 6]) -> fst::Result<Self> {
+        let [concepts, postings, names, focus, name_starts, focus_starts] = parts;
+        let (names, focus) = (Fst::new(names)?, Fst::new(focus)?);
+        let name_starts = WordFilter::from_bytes(name_starts);
+        let focus_starts = WordFilter::from_bytes(focus_starts);
+        Ok(Self { concepts, postings, names, focus, name_starts, focus_starts })
     }
 
     /// Returns the number of concepts.
@@ -165,6 +174,9 @@ impl Lexicon {
     ///
     /// It may lie in a longer name of another type: this is a quick test, not a tagger.
     pub fn longest_focus(&self, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
+        if !self.focus_starts.may_hold(keyed.atom(first)) {
+            return None;
+        }
         self.walk(&self.focus, text, keyed, first, Sense::is_focus)
     }
 
@@ -188,6 +200,9 @@ impl Lexicon {
         first: usize,
         keep: impl Fn(&Sense) -> bool,
     ) -> Option<NameMatch> {
+        if !self.name_starts.may_hold(keyed.atom(first)) {
+            return None;
+        }
         let bytes = keyed.folded.as_bytes();
         let mut at = keyed.atoms[first].folded_start as usize;
         let (mut node, mut output) = (fst.root(), 0);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::document::{CytokineRole, EntityType};
+use crate::lexicon::filter::WordFilter;
 use crate::lexicon::key;
 use crate::{Error, Result};
 
@@ -75,7 +76,11 @@ pub(super) struct Grammar {
     /// Rules, in the order they run.
     pub(super) rules: Vec<Rule>,
     /// Rules that make cytokines or receptors.
-    pub(super) focus: u128,
+    focus: u128,
+    /// The heads of those rules.
+    focus_heads: WordFilter<Vec<u8>>,
+    /// Rules that need a modifier.
+    needy: u128,
     words: HashMap<String, WordUse>,
     exact: HashMap<String, u128>,
     suffixes: Vec<Vec<(String, u128)>>,
@@ -97,7 +102,8 @@ impl Grammar {
     /// # Errors
     /// [`Error::Lexicon`] naming the line.
     pub(super) fn parse(content: &str) -> Result<Self> {
-        let mut grammar = Self { suffixes: vec![Vec::new(); 256], ..Self::default() };
+        let (suffixes, focus_heads) = (vec![Vec::new(); 256], WordFilter::new(9));
+        let mut grammar = Self { suffixes, focus_heads, ..Self::default() };
         let mut sets: HashMap<&str, Vec<&str>> = HashMap::new();
         for (i, line) in content.lines().enumerate() {
             let fail = |message: String| Error::Lexicon { name: FILE.to_owned(), line: i + 1, message };
@@ -144,9 +150,15 @@ impl Grammar {
         if matches!(kind, EntityType::Cytokine | EntityType::Receptor) {
             self.focus |= bit;
         }
+        if mode == Mode::Needs {
+            self.needy |= bit;
+        }
         let mut rule = Rule { kind, mode, role, modifiers: Modifiers::default(), of_tissue: false };
         for head in expand(heads, sets)? {
             if let Some(suffix) = head.strip_prefix('~') {
+                if self.focus & bit != 0 {
+                    return Err("a rule for cytokines or receptors lists its heads in full".to_owned());
+                }
                 let suffix = key::key(suffix);
                 let last = suffix.bytes().last().unwrap_or_default();
                 self.suffixes[last as usize].push((suffix, bit));
@@ -158,6 +170,10 @@ impl Grammar {
                 self.mark(word, |u| u.number |= bit);
             } else {
                 self.mark(head, |u| u.head |= bit);
+                if self.focus & bit != 0 {
+                    let keyed = key::fold(head);
+                    (0..keyed.atoms.len()).for_each(|i| self.focus_heads.insert(keyed.atom(i)));
+                }
             }
         }
         for modifier in expand(modifiers, sets)? {
@@ -188,6 +204,19 @@ impl Grammar {
         for i in 0..keyed.atoms.len() {
             set(self.words.entry(keyed.atom(i).to_owned()).or_default());
         }
+    }
+
+    /// Tells whether a word may be the head of a cytokine or receptor, given the word before it.
+    ///
+    /// A rule that needs a modifier has it right before its head. Modifiers that are mentions are left out here: in the
+    /// rules that make cytokines and receptors they are themselves names of the focus.
+    pub(super) fn may_make_focus(&self, word: &str, before: Option<&str>) -> bool {
+        if !self.focus_heads.may_hold(word) {
+            return false;
+        }
+        let heads = self.word(word, "").head & self.focus;
+        heads & !self.needy != 0
+            || heads != 0 && before.is_some_and(|before| self.word(before, "").modifier & heads != 0)
     }
 
     /// Returns the rules that a folded word, written as `surface`, takes part in.

@@ -60,7 +60,9 @@ impl LexiconTagger {
         let keyed = crate::lexicon::key::fold(text);
         (0..keyed.atoms.len()).any(|i| {
             self.names.lexicon.longest_focus(text, &keyed, i).is_some()
-                || self.grammar.word(keyed.atom(i), "").head & self.grammar.focus != 0
+                || self
+                    .grammar
+                    .may_make_focus(keyed.atom(i), i.checked_sub(1).map(|before| keyed.atom(before)))
         })
     }
 

@@ -1,0 +1,68 @@
+//! Filter: a set of words that may answer "perhaps" for a word it does not hold, and never "no" for one it holds
+//! (Bloom 1970, one hash), to pass over most words of a text without walking a map. `build.rs` includes this file.
+
+/// A set of words as bits; its length in bytes is a power of two.
+#[derive(Clone, Debug)]
+pub struct WordFilter<B>(B);
+
+impl WordFilter<Vec<u8>> {
+    /// Makes an empty set of `1 << log` bytes.
+    pub fn new(log: u32) -> Self {
+        Self(vec![0; 1 << log])
+    }
+
+    /// Adds a word.
+    pub fn insert(&mut self, word: &str) {
+        let (byte, bit) = slot(word, self.0.len());
+        self.0[byte] |= bit;
+    }
+
+    /// Returns the bits.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+impl Default for WordFilter<Vec<u8>> {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
+impl<B: AsRef<[u8]>> WordFilter<B> {
+    /// Reads a set from its bits.
+    pub fn from_bytes(bits: B) -> Self {
+        Self(bits)
+    }
+
+    /// Tells whether the set may hold a word.
+    pub fn may_hold(&self, word: &str) -> bool {
+        let bits = self.0.as_ref();
+        let (byte, bit) = slot(word, bits.len());
+        bits[byte] & bit != 0
+    }
+}
+
+/// FNV-1a; the upper half is mixed in, as the lower bits of short words vary little.
+fn slot(word: &str, length: usize) -> (usize, u8) {
+    let hash = word
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let hash = (hash ^ hash >> 32) as usize;
+    (hash >> 3 & (length - 1), 1 << (hash & 7))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_what_was_added_and_little_else() {
+        let mut filter = WordFilter::new(12);
+        let words: Vec<String> = (0..500).map(|i| format!("word{i}")).collect();
+        words.iter().for_each(|w| filter.insert(w));
+        assert!(words.iter().all(|w| filter.may_hold(w)));
+        let others = (500..2500).filter(|i| filter.may_hold(&format!("word{i}"))).count();
+        assert!(others < 100, "{others} of 2,000");
+    }
+}
