@@ -50,6 +50,15 @@ pub fn fold(text: &str) -> Keyed {
             out.push(start, at, end_of_last == start, |f| f.push_str(name));
         } else if c.is_alphabetic() {
             at = letters_end(text, start);
+            if is_plain_word(&text.as_bytes()[start..at]) {
+                out.push(start, at, end_of_last == start, |f| fold_plain_word(&text[start..at], f));
+                end_of_last = at;
+                if let Some(rest) = possessive(&text[at..]) {
+                    end_of_last = usize::MAX;
+                    at += rest;
+                }
+                continue;
+            }
             let (mut from, mut glued) = (start, end_of_last == start);
             while from < at {
                 let to = from + first_piece(&text[from..at]);
@@ -114,6 +123,25 @@ fn letters_end(text: &str, start: usize) -> usize {
 
 fn run_end(text: &str, start: usize, inside: impl Fn(char) -> bool) -> usize {
     text[start..].char_indices().find(|&(_, c)| !inside(c)).map_or(text.len(), |(i, _)| start + i)
+}
+
+/// Tells whether a run is an ordinary word: no capital after the first letter, and no end that could be Greek.
+fn is_plain_word(run: &[u8]) -> bool {
+    run.len() > 3
+        && (run.len() > 10 || !matches!(run.last(), Some(b'a' | b'n')))
+        && run[0].is_ascii_alphabetic()
+        && run[1..].iter().all(u8::is_ascii_lowercase)
+}
+
+/// Folds an ordinary word, as [`fold_letters`] would.
+fn fold_plain_word(run: &str, out: &mut String) {
+    let start = out.len();
+    out.push_str(run);
+    out[start..start + 1].make_ascii_lowercase();
+    if matches!(run.as_bytes().last(), Some(b's' | b'a')) {
+        singular(start, out);
+    }
+    americanise(start, out);
 }
 
 /// Bytes of `'s` or `’s` that end a word here.
@@ -204,6 +232,11 @@ fn fold_letters(run: &str, out: &mut String) {
         return;
     }
     singular(start, out);
+    americanise(start, out);
+}
+
+/// Folds British spelling in the word that starts at `start`.
+fn americanise(start: usize, out: &mut String) {
     if !may_be_british(&out.as_bytes()[start..]) {
         return;
     }
@@ -318,6 +351,18 @@ mod tests {
             for b in &names[i + 1..] {
                 assert_ne!(key(a), key(b), "{a} {b}");
             }
+        }
+    }
+
+    #[test]
+    fn plain_words_fold_as_all_words_do() {
+        let words = "Patients diseases metastasis tumours leukaemia carcinomata factor analyses oestrogen biopsies \
+                     masses organisation sulphate survival doses interferon colours virus Class oedema behaviours";
+        for word in words.split_whitespace().filter(|w| is_plain_word(w.as_bytes())) {
+            let (mut plain, mut general) = (String::from("x "), String::from("x "));
+            fold_plain_word(word, &mut plain);
+            fold_letters(word, &mut general);
+            assert_eq!(plain, general, "{word}");
         }
     }
 
