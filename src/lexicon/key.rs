@@ -36,7 +36,9 @@ pub fn key(name: &str) -> String {
 
 /// Folds a text into atoms.
 pub fn fold(text: &str) -> Keyed {
-    let mut out = Keyed { folded: String::with_capacity(text.len() + text.len() / 4), atoms: Vec::new() };
+    let (folded, atoms) =
+        (String::with_capacity(text.len() + text.len() / 4), Vec::with_capacity(text.len() / 4));
+    let mut out = Keyed { folded, atoms };
     let mut at = 0;
     let mut end_of_last = usize::MAX;
     while let Some(c) = text[at..].chars().next() {

@@ -122,8 +122,8 @@ pub fn pack(tables: &[(u8, &str)]) -> Result<Packed, Fault> {
     let too_large = |message: String| Fault { table: "all".to_owned(), line: 0, message };
     let mut packed = Packed { concepts: pack_records(&records), ..Packed::default() };
     let (mut names, mut focus) = (fst::MapBuilder::memory(), fst::MapBuilder::memory());
-    // 128 KiB for some 150,000 first atoms, 4 KiB for some 3,000: one word in seven, one in ten is let through in vain.
-    let (mut name_starts, mut focus_starts) = (WordFilter::new(17), WordFilter::new(12));
+    // 128 KiB for some 150,000 first atoms, 16 KiB for some 3,000: one word in seven, one in forty is let through in vain.
+    let (mut name_starts, mut focus_starts) = (WordFilter::new(17), WordFilter::new(14));
     for (key, mut list) in senses {
         if key.is_empty() {
             continue;

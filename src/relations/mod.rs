@@ -74,12 +74,13 @@ impl Rules {
         for (index, sentence) in document.sentences.iter().enumerate() {
             let Some(view) = View::new(document, *sentence, &self.triggers) else { continue };
             let title = (sentence.span.end as usize) <= document.title().len();
+            let approves = (0..view.items.len()).any(|i| view.is(i, &[self.triggers.known.approve]));
             for (a, b) in candidates::pairs(document, &view, self.focus) {
                 let pair = Pair::new(&view, a, b);
                 let mut scorer = self.weights.scorer();
                 conditions::describe(&view, &pair, title, &mut scorer);
                 let probabilities = scorer.probabilities(a.kind, b.kind);
-                let Some((reading, probability)) = best(&probabilities) else { continue };
+                let Some((reading, probability)) = best(&probabilities, approves) else { continue };
                 let Some((predicate, forward)) = reading.relation() else { continue };
                 let predicate = match predicate {
                     Predicate::Promotes | Predicate::Inhibits if forward => {
@@ -107,10 +108,13 @@ impl Rules {
 }
 
 /// Returns the best reading that is a relation, if it reaches the threshold.
-fn best(probabilities: &[f32; READINGS]) -> Option<(Reading, f32)> {
+///
+/// An approval needs a word of one in the sentence (`approves`), however much the rest looks like it.
+fn best(probabilities: &[f32; READINGS], approves: bool) -> Option<(Reading, f32)> {
     let (mut at, mut top) = (0, THRESHOLD);
     for (i, p) in probabilities.iter().enumerate().skip(1) {
-        if *p > top {
+        let predicate = Reading(i as u8).relation().map(|(predicate, _)| predicate);
+        if *p > top && (approves || predicate != Some(Predicate::ApprovedFor)) {
             (at, top) = (i, *p);
         }
     }

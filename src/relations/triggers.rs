@@ -118,6 +118,7 @@ known! {
     such_as = "suchas",
     invert = "invert",
     anti = "anti",
+    approve = "approve",
     block = "block",
     by = "by",
     of = "of",

@@ -61,7 +61,12 @@ impl Reading {
 pub(super) struct Weights {
     rows: HashMap<u64, (u32, u32), BuildHasherDefault<AsIs>>,
     cells: Vec<(u8, f32)>,
+    /// A bit for the hash of each row, perhaps shared: most conditions have no row, and this tells it from the cache.
+    present: Vec<u64>,
 }
+
+/// Number of bits in [`Weights::present`].
+const PRESENT: u64 = 1 << 17;
 
 impl Weights {
     /// Reads the tables that are built in.
@@ -89,11 +94,15 @@ impl Weights {
                 }
             }
         }
-        let mut weights = Self { rows: HashMap::default(), cells: Vec::new() };
+        let present = vec![0; PRESENT as usize / 64];
+        let mut weights = Self { rows: HashMap::default(), cells: Vec::new(), present };
         for (condition, cells) in rows {
             let start = weights.cells.len() as u32;
             weights.cells.extend(cells);
-            if weights.rows.insert(hash(&[condition]), (start, weights.cells.len() as u32)).is_some() {
+            let hash = hash(&[condition]);
+            let (word, bit) = place(hash);
+            weights.present[word] |= bit;
+            if weights.rows.insert(hash, (start, weights.cells.len() as u32)).is_some() {
                 let message = format!("the condition {condition:?} has the hash of another");
                 return Err(Error::Lexicon { name: tables[0].0.into(), line: 0, message });
             }
@@ -115,7 +124,12 @@ pub(super) struct Scorer<'a> {
 
 impl Sink for Scorer<'_> {
     fn add(&mut self, parts: &[&str]) {
-        if let Some(&(start, end)) = self.weights.rows.get(&hash(parts)) {
+        let hash = hash(parts);
+        let (word, bit) = place(hash);
+        if self.weights.present[word] & bit == 0 {
+            return;
+        }
+        if let Some(&(start, end)) = self.weights.rows.get(&hash) {
             for (reading, weight) in &self.weights.cells[start as usize..end as usize] {
                 self.sums[*reading as usize] += weight;
             }
@@ -160,6 +174,12 @@ fn hash(parts: &[&str]) -> u64 {
         }
     }
     mix(mix(hash, word), length)
+}
+
+/// Returns the word and the bit of a hash in [`Weights::present`].
+fn place(hash: u64) -> (usize, u64) {
+    let slot = (hash >> 20) % PRESENT;
+    ((slot / 64) as usize, 1 << (slot % 64))
 }
 
 /// Passes hashes on as they are.

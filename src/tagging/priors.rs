@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use fst::Map;
 
 use crate::document::EntityType;
+use crate::lexicon::filter::WordFilter;
 use crate::lexicon::key::{self, Keyed};
 
 /// In how many training documents a name stands, and in how many it is mostly of each type.
@@ -35,6 +36,8 @@ impl Prior {
 pub(super) struct Priors {
     names: Map<Vec<u8>>,
     rows: Vec<Prior>,
+    /// First atoms of the names.
+    starts: WordFilter<Vec<u8>>,
 }
 
 impl Priors {
@@ -65,10 +68,12 @@ impl Priors {
         }
         named.sort_unstable();
         named.dedup_by_key(|(name, _)| *name);
+        let mut starts = WordFilter::new(14);
+        named.iter().for_each(|(name, _)| starts.insert(name.split(' ').next().unwrap_or_default()));
         // Sorted and without doubles, as `from_iter` wants them.
         #[allow(clippy::expect_used)]
         let names = Map::from_iter(named).expect("names are sorted");
-        Self { names, rows }
+        Self { names, rows, starts }
     }
 
     /// Returns a name's counts.
@@ -83,7 +88,8 @@ impl Priors {
         let (mut node, mut output) = (fst.root(), fst::raw::Output::zero());
         let mut at = keyed.atoms[first].folded_start as usize;
         let mut found = None;
-        'atoms: for (last, atom) in keyed.atoms.iter().enumerate().skip(first) {
+        let known = if self.starts.may_hold(keyed.atom(first)) { keyed.atoms.len() } else { first };
+        'atoms: for (last, atom) in keyed.atoms.iter().enumerate().take(known).skip(first) {
             while at < atom.folded_end as usize {
                 let Some(i) = node.find_input(bytes[at]) else { break 'atoms };
                 let transition = node.transition(i);
