@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use super::contain::contain;
 use super::{OnBadRecord, Pipeline, RunParams};
-use crate::document::Focus;
 use crate::readers::{Parsed, Position, Record};
 use crate::report::Counts;
 use crate::{Document, Error, Result};
@@ -105,7 +104,7 @@ impl Worker<'_> {
             if stop && errors.first().is_some_and(|(bad, _)| *bad <= i) {
                 break;
             }
-            self.select(&mut document);
+            self.params.focus.retain(&mut document, self.params.min_confidence);
             let whole = out.bytes.len();
             match contain("the writer", || (self.render)(&document, &mut out.bytes)) {
                 Ok(()) => out.counts.count(&document),
@@ -123,20 +122,6 @@ impl Worker<'_> {
         }
         out.counts.rejected = errors.len() as u64;
         out.rejected = errors.into_iter().map(|(_, error)| error).collect();
-    }
-
-    /// Keeps the relations that the run is after.
-    fn select(&self, document: &mut Document) {
-        let RunParams { focus, min_confidence, .. } = *self.params;
-        if focus == Focus::All && min_confidence <= 0.0 {
-            return;
-        }
-        let keep: Vec<bool> = document
-            .triples()
-            .map(|triple| triple.provenance.confidence >= min_confidence && focus.keeps(&triple))
-            .collect();
-        let mut keep = keep.into_iter();
-        document.relations.retain(|_| keep.next().unwrap_or(false));
     }
 }
 

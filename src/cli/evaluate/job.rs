@@ -243,6 +243,8 @@ impl Job {
         }
         let run = |chunk: &mut [Document]| pipeline.apply(chunk);
         documents.par_chunks_mut(16).try_for_each(run).context("running the engine")?;
+        // What is scored is what `extract` would write.
+        documents.iter_mut().for_each(|document| focus.retain(document, 0.0));
         Ok(Corpus::of(&documents))
     }
 
