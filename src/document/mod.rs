@@ -1,5 +1,6 @@
 //! The document and its layers: data only, no algorithms.
 
+mod citation;
 mod focus;
 mod mention;
 mod relation;
@@ -7,6 +8,7 @@ mod sentence;
 mod span;
 mod triple;
 
+pub use citation::CitationRecord;
 pub use focus::Focus;
 pub use mention::{Concept, CytokineRole, EntityType, Mention, MentionId, Target};
 pub use relation::{Predicate, Relation};

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::contain::contain;
 use super::{OnBadRecord, Pipeline, RunParams};
+use crate::document::CitationRecord;
 use crate::readers::{Parsed, Position, Record};
 use crate::report::Counts;
 use crate::{Document, Error, Result};
@@ -20,6 +21,8 @@ pub struct Rendered {
     pub counts: Counts,
     /// What was rejected, in input order.
     pub rejected: Vec<Error>,
+    /// Every document that was stated or withdrawn, with or without triples, in input order.
+    pub citations: Vec<CitationRecord>,
     /// Why the run must end after this batch.
     pub fatal: Option<Error>,
 }
@@ -47,7 +50,8 @@ impl Worker<'_> {
         }
         let read_errors = errors.len();
         let broken_records = errors.iter().filter(|(_, error)| error.is_record()).count();
-        let mut documents = parse(&records, &mut errors, &mut out.counts);
+        let mut citations = Vec::with_capacity(records.len());
+        let mut documents = parse(&records, &mut errors, &mut citations, &mut out.counts);
         match self.apply(&mut documents, &mut out.counts) {
             Ok(Ok(())) => {}
             Ok(Err(broken)) => {
@@ -56,12 +60,15 @@ impl Worker<'_> {
             }
             Err(_) => {
                 errors.truncate(read_errors);
+                citations.clear();
                 out.counts = Counts::default();
-                documents = parse(&records, &mut errors, &mut out.counts);
+                documents = parse(&records, &mut errors, &mut citations, &mut out.counts);
                 documents.retain_mut(|one| self.apply_alone(one, &mut errors, &mut out));
             }
         }
-        self.finish(documents, errors, &mut out);
+        self.finish(documents, errors, &mut citations, &mut out);
+        citations.sort_by_key(|(i, _)| *i);
+        out.citations = citations.into_iter().map(|(_, citation)| citation).collect();
         out.counts.records = (records.len() + broken_records) as u64;
         out
     }
@@ -96,7 +103,13 @@ impl Worker<'_> {
     }
 
     /// Drops what the run is not after, renders, and puts errors in order.
-    fn finish(&self, documents: Vec<Numbered>, mut errors: Vec<(usize, Error)>, out: &mut Rendered) {
+    fn finish(
+        &self,
+        documents: Vec<Numbered>,
+        mut errors: Vec<(usize, Error)>,
+        citations: &mut Vec<(usize, CitationRecord)>,
+        out: &mut Rendered,
+    ) {
         let start = Instant::now();
         errors.sort_by_key(|(i, _)| *i);
         let stop = self.params.on_bad_record == OnBadRecord::Stop;
@@ -107,7 +120,10 @@ impl Worker<'_> {
             self.params.focus.retain(&mut document, self.params.min_confidence);
             let whole = out.bytes.len();
             match contain("the writer", || (self.render)(&document, &mut out.bytes)) {
-                Ok(()) => out.counts.count(&document),
+                Ok(()) => {
+                    out.counts.count(&document);
+                    citations.push((i, CitationRecord::of(document)));
+                }
                 Err(message) => {
                     out.bytes.truncate(whole);
                     errors.push((i, position.error(&document.id, 0, message)));
@@ -129,6 +145,7 @@ impl Worker<'_> {
 fn parse(
     records: &[(usize, Record)],
     errors: &mut Vec<(usize, Error)>,
+    citations: &mut Vec<(usize, CitationRecord)>,
     counts: &mut Counts,
 ) -> Vec<Numbered> {
     let start = Instant::now();
@@ -139,7 +156,10 @@ fn parse(
             Ok(Parsed::Documents(found)) => {
                 documents.extend(found.into_iter().map(|d| (*i, record.position.clone(), d)));
             }
-            Ok(Parsed::Deleted(ids)) => counts.deleted_citations += ids.len() as u64,
+            Ok(Parsed::Deleted(found)) => {
+                counts.deleted_citations += found.len() as u64;
+                citations.extend(found.into_iter().map(|citation| (*i, citation)));
+            }
             Err(error) => errors.push((*i, error)),
         }
     }
@@ -249,6 +269,26 @@ mod tests {
                 assert_eq!((written.as_str(), rejected.len()), ("0", 0), "batches of {batch}");
                 assert!(end.starts_with(start), "{end}");
             }
+        }
+    }
+
+    #[test]
+    fn every_document_that_is_not_rejected_is_listed() {
+        let pipeline = Pipeline::of(vec![Box::new(Touchy)]);
+        let run = RunParams { threads: 2, ..Config::default().run };
+        for batch_records in [1, 3, 64] {
+            let memory = MemoryParams { batch_records, ..Config::default().memory };
+            let records = MIXED.iter().enumerate().map(|(n, title)| record(n, title));
+            let mut listed = Vec::new();
+            let render = |document: &Document, _: &mut Vec<u8>| assert!(document.title() != "unwritable");
+            let stop = AtomicBool::new(false);
+            let result = pipeline.run(records, &render, (&run, &memory), &stop, |done| {
+                listed.extend(done.citations);
+                Ok(())
+            });
+            result.unwrap();
+            let expected = ["0", "2", "6"].map(|id| CitationRecord::without_triples(id, None));
+            assert_eq!(listed, expected, "batches of {batch_records}");
         }
     }
 

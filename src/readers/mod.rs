@@ -32,6 +32,7 @@ use std::sync::atomic::AtomicU64;
 pub use expand::{Inputs, STDIN, expand};
 pub use records::{MAX_RECORD, Records};
 
+use crate::document::CitationRecord;
 use crate::{Document, Error, Result};
 use delimited::Header;
 use elements::Elements;
@@ -139,8 +140,8 @@ pub struct Record {
 pub enum Parsed {
     /// Documents, usually one.
     Documents(Vec<Document>),
-    /// Identifiers of citations that the source withdraws (`DeleteCitation`).
-    Deleted(Vec<String>),
+    /// Citations that the source withdraws (`DeleteCitation`).
+    Deleted(Vec<CitationRecord>),
 }
 
 impl Record {
@@ -171,6 +172,14 @@ impl Record {
             Format::Text => vec![plain::parse(self, text)],
         };
         Ok(Parsed::Documents(documents))
+    }
+
+    /// Names the document of a record that is not going to be decoded; none where only decoding tells.
+    pub fn citation(&self) -> Option<CitationRecord> {
+        match self.format {
+            Format::Pubmed => pubmed::peek(&self.bytes),
+            _ => None,
+        }
     }
 
     /// Returns the identifier of a document without one: the file's name, and the record's number from the second on.

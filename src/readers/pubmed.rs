@@ -4,11 +4,12 @@
 //! with one space: `METHODS: We ... RESULTS: There ...`, as PubMed's own text exports do. An `OtherAbstract` is
 //! read only where the citation has no abstract, and only in English.
 
+use memchr::{memchr, memmem};
 use quick_xml::events::{BytesStart, Event};
 
 use super::xml::{Fault, Xml, attribute, year_in};
 use super::{Parsed, Record};
-use crate::document::Metadata;
+use crate::document::{CitationRecord, Metadata};
 use crate::{Document, Result};
 
 /// The elements that are records.
@@ -82,12 +83,32 @@ pub(super) fn parse(record: &Record, text: &str) -> Result<Parsed> {
     }
 }
 
-fn withdrawn(text: &str) -> Result<Vec<String>, Fault> {
+/// Reads identifier and version of a citation off its bytes, if they stand where PubMed puts them.
+pub(super) fn peek(bytes: &[u8]) -> Option<CitationRecord> {
+    let start = memmem::find(bytes, b"<MedlineCitation")?;
+    let body = start + memchr(b'>', &bytes[start..])? + 1;
+    let pmid = bytes[body..].trim_ascii_start().strip_prefix(b"<PMID")?;
+    let (attributes, rest) = pmid.split_at(memchr(b'>', pmid)?);
+    let digits = rest[1..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let (id, end) = rest[1..].split_at(digits);
+    let version = match attributes.strip_prefix(b" Version=\"").and_then(|v| v.strip_suffix(b"\"")) {
+        Some(version) => Some(std::str::from_utf8(version).ok()?.parse().ok()?),
+        None if attributes.is_empty() => None,
+        None => return None,
+    };
+    let whole = digits > 0 && end.starts_with(b"</PMID>");
+    whole.then(|| CitationRecord::without_triples(String::from_utf8_lossy(id), version))
+}
+
+fn withdrawn(text: &str) -> Result<Vec<CitationRecord>, Fault> {
     let mut xml = Xml::new(text);
     let mut ids = Vec::new();
     loop {
         match xml.next()? {
-            Event::Start(e) if e.name().as_ref() == b"PMID" => ids.push(xml.string()?),
+            Event::Start(e) if e.name().as_ref() == b"PMID" => {
+                let version = attribute(&e, "Version").and_then(|v| v.parse().ok());
+                ids.push(CitationRecord::deletion(xml.string()?, version));
+            }
             Event::Eof => return Ok(ids),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! PubMed XML: markup, structured abstracts, metadata, odd citations.
 
-use cytosift::document::Metadata;
-use cytosift::readers::Parsed;
+use cytosift::document::{CitationRecord, Metadata};
+use cytosift::readers::{Format, Parsed, Position, Record};
 
 use crate::{article, documents, pubmed, read, read_well};
 
@@ -151,10 +151,36 @@ fn reads_other_abstracts_books_and_citation_sets() {
 
 #[test]
 fn reports_withdrawn_citations() {
-    let text =
-        pubmed("<DeleteCitation>\n<PMID Version=\"1\">5</PMID><PMID Version=\"1\">6</PMID></DeleteCitation>");
+    let text = pubmed("<DeleteCitation>\n<PMID Version=\"2\">5</PMID><PMID>6</PMID></DeleteCitation>");
     let with_one = text.replace("<DeleteCitation>", &format!("{}<DeleteCitation>", article("1", "")));
     let (_, items) = read("x.xml", with_one);
     assert_eq!(documents(&items).len(), 1);
-    assert_eq!(items[1].as_ref().unwrap(), &Parsed::Deleted(vec!["5".into(), "6".into()]));
+    let withdrawn = vec![CitationRecord::deletion("5", Some(2)), CitationRecord::deletion("6", None)];
+    assert_eq!(items[1].as_ref().unwrap(), &Parsed::Deleted(withdrawn));
+}
+
+#[test]
+fn a_citation_is_named_without_decoding_it_or_not_at_all() {
+    let head = "<PubmedArticle>\n<MedlineCitation Status=\"MEDLINE\" Owner=\"NLM\">";
+    let tail = "<Article><ArticleTitle>T</ArticleTitle></Article></MedlineCitation></PubmedArticle>";
+    let cases = [
+        (format!("{head}<PMID Version=\"3\">17</PMID>{tail}"), Some(("17", Some(3)))),
+        (format!("{head}\n  <PMID>17</PMID>{tail}"), Some(("17", None))),
+        (format!("{head}<PMID Version='3'>17</PMID>{tail}"), None),
+        (format!("{head}<PMID>1<b>7</b></PMID>{tail}"), None),
+        (format!("{head}<PMID></PMID>{tail}"), None),
+        (format!("{head}<DateRevised/><PMID>17</PMID>{tail}"), None),
+        ("<DeleteCitation><PMID>17</PMID></DeleteCitation>".to_owned(), None),
+        ("<PubmedArticle><MedlineCitation".to_owned(), None),
+    ];
+    for (text, expected) in cases {
+        let position = Position { path: Default::default(), record: 1, byte: 0 };
+        let record = Record::new(Format::Pubmed, position, text.clone().into_bytes());
+        let named = record.citation();
+        assert_eq!(named.as_ref().map(|c| (c.id.as_str(), c.version)), expected, "{text}");
+        if let Some(named) = named {
+            let Ok(Parsed::Documents(mut documents)) = record.parse() else { panic!("{text}") };
+            assert_eq!(CitationRecord::of(documents.remove(0)), named, "{text}");
+        }
+    }
 }
