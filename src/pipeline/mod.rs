@@ -12,6 +12,8 @@ use std::sync::atomic::AtomicBool;
 pub use params::{Engine, MemoryParams, OnBadRecord, RunParams};
 pub use worker::{Render, Rendered};
 
+use rayon::ThreadPool;
+
 use crate::document::Focus;
 use crate::linking::Link;
 use crate::readers::Record;
@@ -127,20 +129,31 @@ impl Pipeline {
         &self,
         records: impl Iterator<Item = Result<Record>>,
         render: &Render<'_>,
+        params: (&RunParams, &MemoryParams),
+        stop: &AtomicBool,
+        write: impl FnMut(Rendered) -> Result<()> + Send,
+    ) -> Result<()> {
+        self.run_in(&pool(params.0.threads)?, records, render, params, stop, write)
+    }
+
+    /// Does what [`Pipeline::run`] does on workers that several runs may share; must not be called on one of them.
+    ///
+    /// # Errors
+    /// As [`Pipeline::run`].
+    pub fn run_in(
+        &self,
+        pool: &ThreadPool,
+        records: impl Iterator<Item = Result<Record>>,
+        render: &Render<'_>,
         (run, memory): (&RunParams, &MemoryParams),
         stop: &AtomicBool,
         mut write: impl FnMut(Rendered) -> Result<()> + Send,
     ) -> Result<()> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(run.threads)
-            .thread_name(|i| format!("worker-{i}"))
-            .build()
-            .map_err(|e| Error::Config { key: "run.threads".into(), message: e.to_string() })?;
         let worker = Worker { pipeline: self, params: run, render };
         let batches = Batches { records, params: memory, stop };
         let bounds = run::Bounds { window: memory.window, bytes: memory.in_flight_bytes };
         run::ordered(
-            &pool,
+            pool,
             bounds,
             batches,
             |batch| worker.process(batch),
@@ -151,4 +164,16 @@ impl Pipeline {
             },
         )
     }
+}
+
+/// Starts worker threads; 0 means one a core.
+///
+/// # Errors
+/// [`Error::Config`] if the system has no more threads.
+pub fn pool(threads: usize) -> Result<ThreadPool> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|i| format!("worker-{i}"))
+        .build()
+        .map_err(|e| Error::Config { key: "run.threads".into(), message: e.to_string() })
 }
