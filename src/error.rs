@@ -59,6 +59,14 @@ pub enum Error {
         /// What is wrong and what to do.
         message: String,
     },
+    /// The folder of a run cannot be used as asked.
+    #[error("{folder}: {message}", folder = folder.display())]
+    Run {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong and what to do.
+        message: String,
+    },
     /// A lexicon is malformed.
     #[error("lexicon {name}, line {line}: {message}")]
     Lexicon {
@@ -86,6 +94,11 @@ impl Error {
     /// Makes an [`Error::Io`].
     pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
         Self::Io { path: path.as_ref().to_path_buf(), source }
+    }
+
+    /// Makes an [`Error::Run`].
+    pub fn run(folder: impl AsRef<Path>, message: impl Into<String>) -> Self {
+        Self::Run { folder: folder.as_ref().to_path_buf(), message: message.into() }
     }
 
     /// Tells whether only one record is lost and the run may go on.

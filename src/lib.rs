@@ -11,6 +11,7 @@ pub mod pipeline;
 pub mod readers;
 pub mod relations;
 pub mod report;
+pub mod runs;
 mod stage;
 pub mod tagging;
 pub mod text;

@@ -1,9 +1,10 @@
 //! Report: what a run counted, for `report.json` and the summary line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::document::{EntityType, Predicate};
 use crate::{Document, Error};
@@ -11,8 +12,11 @@ use crate::{Document, Error};
 /// Kinds of warnings that are counted apart; further kinds count as `other`.
 const MAX_WARNING_KINDS: usize = 200;
 
+/// Numbers by name, in the order of the names.
+pub type ByName<T> = BTreeMap<Cow<'static, str>, T>;
+
 /// Counts of one batch or of a whole run.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
     /// Records read, rejected ones included.
     pub records: u64,
@@ -27,13 +31,14 @@ pub struct Counts {
     /// Triples written.
     pub triples: u64,
     /// Mentions by type.
-    pub mentions: BTreeMap<&'static str, u64>,
+    pub mentions: ByName<u64>,
     /// Triples written, by predicate.
-    pub relations: BTreeMap<&'static str, u64>,
+    pub relations: ByName<u64>,
     /// Warnings by kind: the text before the first colon.
     pub warnings: BTreeMap<String, u64>,
     /// Working time by step, summed over threads, in seconds.
-    pub seconds: BTreeMap<&'static str, f64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub seconds: ByName<f64>,
 }
 
 impl Counts {
@@ -43,10 +48,10 @@ impl Counts {
         self.triples += document.relations.len() as u64;
         self.documents_without_triples += u64::from(document.relations.is_empty());
         for mention in &document.mentions {
-            *self.mentions.entry(mention.kind.as_str()).or_default() += 1;
+            *self.mentions.entry(mention.kind.as_str().into()).or_default() += 1;
         }
         for relation in &document.relations {
-            *self.relations.entry(relation.predicate.as_str()).or_default() += 1;
+            *self.relations.entry(relation.predicate.as_str().into()).or_default() += 1;
         }
         for warning in &document.warnings {
             let kind = warning.split(':').next().unwrap_or_default();
@@ -56,7 +61,7 @@ impl Counts {
 
     /// Adds the time that a step took.
     pub fn time(&mut self, step: &'static str, took: Duration) {
-        *self.seconds.entry(step).or_default() += took.as_secs_f64();
+        *self.seconds.entry(step.into()).or_default() += took.as_secs_f64();
     }
 
     /// Adds the counts of a further batch.
@@ -67,16 +72,16 @@ impl Counts {
         self.rejected += other.rejected;
         self.deleted_citations += other.deleted_citations;
         self.triples += other.triples;
-        other.mentions.iter().for_each(|(kind, n)| *self.mentions.entry(kind).or_default() += n);
-        other.relations.iter().for_each(|(name, n)| *self.relations.entry(name).or_default() += n);
+        add(&mut self.mentions, &other.mentions);
+        add(&mut self.relations, &other.relations);
         other.warnings.iter().for_each(|(kind, n)| self.warn(kind, *n));
-        other.seconds.iter().for_each(|(step, s)| *self.seconds.entry(step).or_default() += s);
+        add(&mut self.seconds, &other.seconds);
     }
 
     /// Adds the types and predicates that did not occur, with 0.
     pub fn fill(&mut self) {
-        EntityType::ALL.iter().for_each(|kind| *self.mentions.entry(kind.as_str()).or_default() += 0);
-        Predicate::ALL.iter().for_each(|name| *self.relations.entry(name.as_str()).or_default() += 0);
+        EntityType::ALL.iter().for_each(|kind| *self.mentions.entry(kind.as_str().into()).or_default() += 0);
+        Predicate::ALL.iter().for_each(|name| *self.relations.entry(name.as_str().into()).or_default() += 0);
     }
 
     fn warn(&mut self, kind: &str, times: u64) {
@@ -85,15 +90,27 @@ impl Counts {
     }
 }
 
+/// Adds numbers to those of the same name.
+pub fn add<T: Copy + Default + std::ops::AddAssign>(sums: &mut ByName<T>, further: &ByName<T>) {
+    for (name, n) in further {
+        match sums.get_mut(name) {
+            Some(sum) => *sum += *n,
+            None => drop(sums.insert(name.clone(), *n)),
+        }
+    }
+}
+
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
+    /// It goes on, or was killed.
+    Running,
     /// All input was read.
     Complete,
-    /// Someone stopped it; what was done until then is kept as `.partial`.
+    /// Someone stopped it; what was done until then is kept.
     Interrupted,
-    /// It could not go on; what was done until then is kept as `.partial`.
+    /// It could not go on; what was done until then is kept.
     Failed,
 }
 
@@ -185,6 +202,16 @@ pub struct Rejected {
     pub byte: Option<u64>,
     /// What is wrong.
     pub message: String,
+}
+
+impl Rejected {
+    /// Returns the line.
+    pub fn to_line(&self) -> Vec<u8> {
+        // Plain text and numbers have a JSON form.
+        let mut line = serde_json::to_vec(self).unwrap_or_default();
+        line.push(b'\n');
+        line
+    }
 }
 
 impl From<&Error> for Rejected {

@@ -25,10 +25,13 @@ const EXTRACT_EXAMPLES: &str = "Examples:
   cytosift extract pubmed26n0001.xml.gz -o triples.csv
   cytosift extract articles/ 'dump/*.xml.gz' -o triples.jsonl --focus all
   zcat export.nbib.gz | cytosift extract - | head
+  cytosift extract 'pubmed/*.xml.gz' --out-dir run
+  cytosift extract --out-dir run --resume
 
 Beside `-o triples.csv` stand triples.report.json (counts, checksums, settings, timings) and, if anything was
 rejected, triples.rejected.jsonl. A run that is cut short leaves triples.csv.partial, whole rows only, and never
-a half triples.csv.
+a half triples.csv. With --out-dir each input has a file of its own, and a run that was killed goes on with --resume
+(docs/scale.md).
 
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but records or files were rejected; 130 interrupted.";
 
@@ -111,7 +114,7 @@ pub(super) struct InspectArgs {
 #[derive(Debug, Args)]
 pub(super) struct ExtractArgs {
     /// Files, folders, glob patterns, or `-` for standard input; formats are told by content, `.gz` or not.
-    #[arg(required_unless_present = "print_config", value_name = "INPUT")]
+    #[arg(required_unless_present_any = ["print_config", "resume"], value_name = "INPUT")]
     pub(super) inputs: Vec<PathBuf>,
 
     #[command(flatten, next_help_heading = "Outputs")]
@@ -250,6 +253,14 @@ pub(super) struct OutputArgs {
     /// Report to write [default: beside the output file; none for standard output].
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
+
+    /// Folder of a run: one output file an input file, and run.json.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["output", "report"])]
+    pub(super) out_dir: Option<PathBuf>,
+
+    /// Go on with the run in the folder: keep the inputs that are done and unchanged, do the others, add new ones.
+    #[arg(long, requires = "out_dir")]
+    pub(super) resume: bool,
 }
 
 #[derive(Debug, Args)]

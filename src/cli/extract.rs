@@ -12,7 +12,7 @@ use super::args::{ExtractArgs, ParamArgs};
 use super::input::{self, Input};
 use super::outputs::Outputs;
 use super::progress::Progress;
-use super::{Outcome, interrupt};
+use super::{Outcome, interrupt, runs};
 use crate::lexicon::Lexicon;
 use crate::pipeline::Layers;
 use crate::readers::{self, Inputs};
@@ -35,6 +35,10 @@ pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     };
     let files = readers::expand(&args.inputs)?;
     let stop = interrupt::install().context("cannot catch Ctrl-C")?;
+    if let Some(folder) = &args.output.out_dir {
+        let task = runs::Task { config, pipeline, format, gold_mentions: args.params.gold_mentions };
+        return task.run(folder, &files, args.output.resume, &stop);
+    }
     let input = Input::new(files.files.clone(), Arc::clone(&stop));
     let hidden = path.is_none() && std::io::stdout().is_terminal();
     let progress = Progress::new(input::total_bytes(&files.files), input.bytes(), hidden);

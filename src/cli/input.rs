@@ -1,15 +1,13 @@
-//! Input: opens the files of a run one after another, and meters and checksums them as they are read.
+//! Input: opens the files of a run one after another and meters them as they are read.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use super::interruptible::Interruptible;
-use crate::readers::{self, Record, Records, STDIN};
+use crate::readers::{self, Meter, Record, Records, STDIN};
 use crate::report::InputFile;
 use crate::{Error, Result};
 
@@ -44,9 +42,8 @@ impl Input {
 
     fn open(&self, path: &Path) -> Result<(Records, Meter)> {
         let (name, source) = open(path, &self.stop)?;
-        let meter = Meter { total: Arc::clone(&self.bytes), read: Arc::default() };
-        let metered = Metered { source, meter: meter.clone() };
-        Ok((readers::from_reader(name, metered)?, meter))
+        let meter = Meter::new(Arc::clone(&self.bytes));
+        Ok((readers::from_reader(name, meter.meter(source))?, meter))
     }
 
     /// Notes a file for the report.
@@ -116,50 +113,4 @@ pub(super) fn total_bytes(files: &[PathBuf]) -> Option<u64> {
     let size =
         |path: &PathBuf| path.metadata().ok().filter(std::fs::Metadata::is_file).map(|about| about.len());
     files.iter().map(size).sum()
-}
-
-/// Counts and checksums the bytes of one file.
-#[derive(Clone)]
-struct Meter {
-    total: Arc<AtomicU64>,
-    read: Arc<Mutex<Tally>>,
-}
-
-#[derive(Default)]
-struct Tally {
-    bytes: u64,
-    sha256: Sha256,
-    ended: bool,
-}
-
-impl Meter {
-    fn count(&self, bytes: &[u8]) {
-        self.total.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        let mut tally = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.bytes += bytes.len() as u64;
-        tally.sha256.update(bytes);
-        tally.ended |= bytes.is_empty();
-    }
-
-    /// Returns the number of bytes, and the checksum if the file was read to its end.
-    fn read(&self) -> (u64, Option<String>) {
-        let tally = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        (tally.bytes, tally.ended.then(|| format!("{:x}", tally.sha256.clone().finalize())))
-    }
-}
-
-/// A file that is metered as it is read.
-struct Metered {
-    source: Box<dyn Read + Send>,
-    meter: Meter,
-}
-
-impl Read for Metered {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.source.read(buffer)?;
-        if !buffer.is_empty() {
-            self.meter.count(&buffer[..n]);
-        }
-        Ok(n)
-    }
 }

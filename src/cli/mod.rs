@@ -11,6 +11,7 @@ mod interruptible;
 mod lexicon;
 mod outputs;
 mod progress;
+mod runs;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;

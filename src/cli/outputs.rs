@@ -58,10 +58,7 @@ impl Outputs {
             Some(output) => output,
             none => none.insert(Output::create(path, b"")?),
         };
-        // Plain text and numbers have a JSON form.
-        let mut line = serde_json::to_vec(&Rejected::from(error)).unwrap_or_default();
-        line.push(b'\n');
-        rejected.write(&line)
+        rejected.write(&Rejected::from(error).to_line())
     }
 
     /// Gives the complete files their names, the rows last.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Width of the bar's line: bar, bytes, documents, rate, time left.
-const SIZED: &str = "{bar:24} {percent:>3}% {bytes}/{total_bytes} {msg} {eta} left";
+/// The bar's line: bar, files, bytes, documents, rate, time left.
+const SIZED: &str = "{bar:24} {percent:>3}% {prefix}{bytes}/{total_bytes} {msg} {eta} left";
 /// The same when the size of the input is unknown.
 const UNSIZED: &str = "{spinner} {bytes} {msg} {elapsed}";
 
@@ -44,6 +44,12 @@ impl Progress {
             "· {documents} documents, {:.0}/s ·",
             documents as f64 / seconds.max(0.001)
         ));
+    }
+
+    /// Shows how many files are finished.
+    pub(super) fn files(&self, finished: u64, all: usize) {
+        self.bar.set_position(self.bytes.load(Ordering::Relaxed));
+        self.bar.set_prefix(format!("{finished}/{all} files · "));
     }
 
     /// Prints a line to standard error above the bar.

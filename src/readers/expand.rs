@@ -87,7 +87,7 @@ pub(super) fn ending(path: &Path) -> Option<String> {
 }
 
 /// Returns the name without folder and endings, the identifier of a document that has no other.
-pub(super) fn stem(path: &Path) -> String {
+pub fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     match name.rsplit_once('.') {

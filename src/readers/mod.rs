@@ -15,6 +15,7 @@ mod expand;
 mod jats;
 mod jsonl;
 mod medline;
+mod meter;
 mod page;
 mod plain;
 mod pubmed;
@@ -29,7 +30,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-pub use expand::{Inputs, STDIN, expand};
+pub use expand::{Inputs, STDIN, expand, stem};
+pub use meter::{Meter, Metered};
 pub use records::{MAX_RECORD, Records};
 
 use crate::document::CitationRecord;
@@ -184,7 +186,7 @@ impl Record {
 
     /// Returns the identifier of a document without one: the file's name, and the record's number from the second on.
     fn fallback_id(&self) -> String {
-        let stem = expand::stem(&self.position.path);
+        let stem = stem(&self.position.path);
         if self.position.record == 1 { stem } else { format!("{stem}#{}", self.position.record) }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Rendering ([`Format::render`]) runs on workers, appending to a buffer; one thread writes the buffers in order.
 
+mod citations;
 mod code_points;
 mod csv;
 mod jsonl;
@@ -9,14 +10,18 @@ mod output;
 
 use std::path::Path;
 
+pub use citations::{CITATION_COLUMNS, Citations};
 pub use csv::COLUMNS;
-pub use output::Output;
+pub use output::{Output, is_scratch};
+
+use serde::{Deserialize, Serialize};
 
 use crate::Document;
 use code_points::CodePoints;
 
 /// The output formats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// One triple a row (docs/columns.md).
     Csv,
@@ -31,6 +36,14 @@ impl Format {
             "csv" => Some(Format::Csv),
             "jsonl" | "ndjson" | "json" => Some(Format::Jsonl),
             _ => None,
+        }
+    }
+
+    /// Returns the usual ending of the name of such a file.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Format::Csv => "csv",
+            Format::Jsonl => "jsonl",
         }
     }
 

@@ -8,6 +8,9 @@ use tempfile::NamedTempFile;
 
 use crate::{Error, Result};
 
+/// What the name of an output ends in until it is complete; it begins with a dot.
+const SCRATCH: &str = ".cytosift.tmp";
+
 /// Where bytes go. Call [`Output::finish`] or [`Output::keep_partial`] at the end.
 #[derive(Debug)]
 pub struct Output {
@@ -111,19 +114,32 @@ impl Output {
 }
 
 fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
-    file.persist(path).map(drop).map_err(|e| Error::io(path, e.error))
+    let fail = |source| Error::io(path, source);
+    // A name must not survive a crash of the machine that its bytes do not survive.
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|e| fail(e.error))?;
+    #[cfg(unix)]
+    File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(fail)?;
+    Ok(())
+}
+
+/// Returns the folder that a file lies in.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Tells whether a name is one that an output has until it is complete.
+pub fn is_scratch(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(SCRATCH)
 }
 
 /// Makes a file in the folder of `path`, with the rights a plain new file has.
 fn scratch(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!(".{name}.");
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
+    builder.prefix(&prefix).suffix(SCRATCH);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     // The builder's error would name the scratch file, which means nothing to the user.

@@ -3,6 +3,8 @@
 // Clippy exempts test functions, not what they call.
 #![allow(clippy::unwrap_used)]
 
+mod runs;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -276,20 +278,19 @@ fn a_closed_pipe_is_success() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
 
-/// Waits until a file in the folder with that start of its name has bytes.
-fn wait_for_bytes(folder: &Path, start: &str) {
+/// Waits until something is the case.
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let patience = Instant::now();
-    loop {
-        let written = names(folder)
-            .iter()
-            .filter(|name| name.starts_with(start))
-            .any(|name| fs::metadata(folder.join(name)).is_ok_and(|about| about.len() > 0));
-        if written {
-            return;
-        }
-        assert!(patience.elapsed() < Duration::from_secs(60), "nothing was written");
-        std::thread::sleep(Duration::from_millis(10));
+    while !is_so() {
+        assert!(patience.elapsed() < Duration::from_secs(120), "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Tells whether a file in the folder with that start of its name has bytes.
+fn has_bytes(folder: &Path, start: &str) -> bool {
+    let named = names(folder).into_iter().filter(|name| name.starts_with(start));
+    named.map(|name| fs::metadata(folder.join(name))).any(|about| about.is_ok_and(|about| about.len() > 0))
 }
 
 #[cfg(unix)]
@@ -312,7 +313,7 @@ fn ctrl_c_keeps_what_was_done_although_the_input_is_silent() {
     // The last line is not finished when the interruption comes.
     feed.write_all(lines(20_000).as_bytes()).unwrap();
     feed.write_all(b"{\"id\": \"half").unwrap();
-    wait_for_bytes(folder.path(), ".out.jsonl.");
+    wait_until("bytes", || has_bytes(folder.path(), ".out.jsonl."));
     interrupt(&child);
     let output = child.wait_with_output().unwrap();
     drop(feed);
@@ -352,6 +353,16 @@ impl SmallDisk {
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(at).stderr(Stdio::null());
         mount.status().is_ok_and(|status| status.success()).then(|| Self(at.to_path_buf()))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Makes room.
+    fn grow(&self) {
+        let status = Command::new("mount").args(["-o", "remount,size=64m"]).arg(&self.0).status();
+        assert!(status.unwrap().success());
     }
 }
 
