@@ -1,0 +1,202 @@
+"""Fits, on the dev parts, how learned and rule scores are combined, the threshold, and the confidence of each predicate.
+
+Needs the program (`--program`, for the rule engine's mentions) and `examples/describe_pairs.rs` (`--describe`, its view of each
+pair). Every figure is also given by five-fold cross-validation over documents, where nothing is fitted on what it measures.
+"""
+
+import itertools
+import subprocess
+import sys
+import tempfile
+
+from common import *
+from data import PREDICATES, read_corpus
+from evaluate import allowed, relate, relations, scorer, tagged
+from model import Model
+from rules import Rules
+
+NEUTRAL = dict(temperature=1.0, rules=0.0, threshold=0.5)
+
+
+def rule_mentions(program, path, documents):
+    """Returns the documents with the rule engine's mentions."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "rules.jsonl"
+        command = [program, "extract", "--engine", "rules", "--format", "jsonl", "--focus", "all", "--output", out, path]
+        subprocess.run(command, check=True, capture_output=True)
+        found = {d["id"]: d for d in read_jsonl(out)}
+    return [{**d, "mentions": [{k: m[k] for k in ("id", "start", "end", "text", "type")} for m in found[d["id"]]["mentions"]]}
+            for d in documents]
+
+
+def rule_scores(describe, documents):
+    """Returns the rule engine's scores of all pairs of mentions of documents."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, out = Path(folder) / "documents.jsonl", Path(folder) / "pairs.jsonl"
+        file.write_text("".join(json.dumps(d) + "\n" for d in documents), encoding="utf8")
+        with open(out, "wb") as to:
+            subprocess.run([describe, file], check=True, stdout=to)
+        return Rules(Path(__file__).parents[2] / "data/rules", documents, out, allowed())
+
+
+def fuse(pairs, rules, temperature, rules_weight):
+    """Returns the pairs that the engine considers, with log probabilities of learned and rule scores together."""
+    out = []
+    for document, offset, a, b, scores, flags in pairs:
+        known = rules.get(document, a, b)
+        if known is not None:
+            sums = np.where(scores > -1e8, scores / temperature + rules_weight * known, -1e9)
+            sums = sums - sums.max()
+            out.append((document, offset, a, b, sums - np.log(np.exp(sums).sum()), flags))
+    return out
+
+
+def right(gold, guess, found):
+    """Returns (predicate, probability, right) of every relation that counts, paired as score.py pairs them."""
+    meets = lambda x, y: x["start"] < y["end"] and y["start"] < x["end"]
+    out = []
+    for g, d in zip(gold, guess):
+        of, mine = ({m["id"]: m for m in x["mentions"]} for x in (g, d))
+        arguments = [of[r[k]] for r in g["relations"] for k in ("subject", "object")]
+        ours = []
+        for r in found.get(d["id"], []):
+            s, o = mine[r["subject"]], mine[r["object"]]
+            if {s["type"], o["type"]} & {"cytokine", "receptor"} or all(any(meets(x, y) for y in arguments) for x in (s, o)):
+                ours.append((r, s, o))
+        taken = set()
+        for r in g["relations"]:
+            s, o = of[r["subject"]], of[r["object"]]
+            for i, (p, a, b) in enumerate(ours):
+                straight, crossed = meets(s, a) and meets(o, b), meets(s, b) and meets(o, a)
+                same = p["predicate"] == r["predicate"]
+                if i not in taken and same and (straight or crossed and r["predicate"] in ("combined_with", "associated_with")):
+                    taken.add(i)
+                    break
+        out += [(p["predicate"], p["confidence"], i in taken) for i, (p, _, _) in enumerate(ours)]
+    return out
+
+
+def measure(score, gold, guess, found):
+    return score({d["id"]: d for d in gold}, {d["id"]: {**d, "relations": found.get(d["id"], [])} for d in guess})
+
+
+def search(sets, score, chosen):
+    """Returns the setting of best F1 on the chosen documents of all sets, and that F1."""
+    best, top = NEUTRAL, -1.0
+    for t, w, h in itertools.product((1.0, 1.5), (0.0, 0.25, 0.5, 0.75, 1.0), (0.35, 0.4, 0.45, 0.5, 0.55, 0.6)):
+        right_, guessed, held = 0.0, 0, 0
+        for gold, guess, pairs, rules in sets:
+            ids = {d["id"] for d in gold if d["id"] in chosen}
+            found = relations([p for p in fuse(pairs, rules, t, w) if p[0] in ids], h)
+            r = measure(score, [d for d in gold if d["id"] in ids], [d for d in guess if d["id"] in ids], found)["relations"]
+            right_, guessed, held = right_ + r["p"] * r["pred"], guessed + r["pred"], held + r["gold"]
+        value = 2 * right_ / max(guessed + held, 1)
+        if value > top + 1e-6:
+            best, top = dict(temperature=t, rules=w, threshold=h), value
+    return best, top
+
+
+def fit_confidence(judged):
+    """Fits sigmoid(w logit(p) + b), b by predicate and drawn to a common one; returns {predicate: [w, b]}."""
+    names = [j[0] for j in judged]
+    x = torch.tensor([j[1] for j in judged], dtype=torch.float64).clamp(1e-4, 1 - 1e-4).logit()
+    y = torch.tensor([float(j[2]) for j in judged], dtype=torch.float64)
+    of = torch.tensor([PREDICATES.index(n) for n in names])
+    w, b = torch.ones(1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    each = torch.zeros(len(PREDICATES), dtype=torch.float64)
+    parameters = [p.requires_grad_() for p in (w, b, each)]
+    optimizer = torch.optim.LBFGS(parameters, max_iter=200)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(w * x + b + each[of], y, reduction="sum") + 1.5 * (each ** 2).sum()
+        loss.backward()
+        return loss
+    optimizer.step(closure)
+    return {n: [round(w.item(), 4), round((b + each[i]).item(), 4)] for i, n in enumerate(PREDICATES)}
+
+
+def confident(judged, fitted):
+    logit = lambda p: math.log(p / (1 - p))
+    p = lambda n, x: 1 / (1 + math.exp(-(fitted[n][0] * logit(min(max(x, 1e-4), 1 - 1e-4)) + fitted[n][1])))
+    return [(n, p(n, x), ok) for n, x, ok in judged]
+
+
+def calibration_error(judged, bins=10):
+    """Returns the expected calibration error over bins of equal width."""
+    total = 0.0
+    for k in range(bins):
+        part = [(p, ok) for _, p, ok in judged if min(int(p * bins), bins - 1) == k]
+        total += abs(sum(p for p, _ in part) - sum(ok for _, ok in part))
+    return total / max(len(judged), 1)
+
+
+def main():
+    parser = arguments(__doc__.splitlines()[0], program="../../target/release/cytosift", trust=2.0,
+                       describe="../../target/release/examples/describe_pairs")
+    options = parser.parse_args()
+    start(options)
+    saved = json.loads((options.out / "heads.json").read_text())
+    model = Model(options.out, saved["heads"], saved["pairs"]).eval()
+    assert not model.load(options.out), "weights are missing"
+    tokenizer, score = load_tokenizer(options.out), scorer(options.shared)
+    on_gold, whole = [], []
+    for name in ("dev", "approvals_dev"):
+        path = options.shared / "corpus" / f"{name}.jsonl"
+        gold = read_corpus([path])
+        rules = rule_mentions(options.program, path, gold)
+        for trust in (0.0, 1.0, 2.0, 3.0, 4.0, 6.0):
+            found = measure(score, gold, tagged(model, gold, tokenizer, rules, trust), {})
+            print(name, "trust", trust, found["mentions_strict"]["f1"], found["mentions_overlap"]["f1"], flush=True)
+        for sets, guess in ((on_gold, gold), (whole, tagged(model, gold, tokenizer, rules, options.trust))):
+            sets.append((gold, guess, relate(model, guess, tokenizer), rule_scores(options.describe, guess)))
+    result = {}
+    for how, sets in (("gold mentions", on_gold), ("end to end", whole)):
+        result[how] = examine(how, sets, score)
+    best, judged = result["end to end"]
+    fitted = fit_confidence(judged)
+    sure = confident(judged, fitted)
+    print("ECE in sample", round(calibration_error(sure), 4))
+    total = sum(len(d["relations"]) for gold, *_ in whole for d in gold)
+    for at in (0.0, *(k / 10 for k in range(3, 10))):
+        part = [ok for _, p, ok in sure if p >= at]
+        print(f"confidence >= {at:.1f}: {len(part)} relations, precision {sum(part) / max(len(part), 1):.3f}, recall {sum(part) / total:.3f}")
+    (options.out / "calibration.json").write_text(json.dumps({**best, "trust": options.trust, "predicates": fitted}))
+
+
+def examine(how, sets, score):
+    """Prints measures of one way of having mentions; returns the best setting and its judged relations."""
+    everything = {d["id"] for gold, *_ in sets for d in gold}
+    folds = [{d for i, d in enumerate(sorted(everything)) if i % 5 == k} for k in range(5)]
+    settings = [search(sets, score, everything - fold)[0] for fold in folds]
+    best, top = search(sets, score, everything)
+    print(how, "best on all", best, round(top, 4), flush=True)
+    judged, crossed = [], []
+    for gold, guess, pairs, rules in sets:
+        shown = {"learned": (1.0, 0.0, 0.5), "rules": None, "fused": (best["temperature"], best["rules"], best["threshold"])}
+        for label, setting in shown.items():
+            if setting is None:
+                flat = [(*p[:4], np.where(p[4] > -1e8, 0.0, -1e9), p[5]) for p in pairs]
+                found = relations(fuse(flat, rules, 1.0, 1.0), 0.5)
+            else:
+                found = relations(fuse(pairs, rules, *setting[:2]), setting[2])
+            r = measure(score, gold, guess, found)
+            print(" ", how, label, len(gold), "documents", r["relations"], "approved_for", r["relations_by_predicate"].get("approved_for", {}).get("f1"), flush=True)
+        judged += right(gold, guess, found)
+        found = {}
+        for fold, setting in zip(folds, settings):
+            found |= relations([p for p in fuse(pairs, rules, setting["temperature"], setting["rules"]) if p[0] in fold], setting["threshold"])
+        print(" ", how, "fused, cross-validated", measure(score, gold, guess, found)["relations"], flush=True)
+        for k, fold in enumerate(folds):
+            inside = [right([g], [d], found) for g, d in zip(gold, guess) if g["id"] in fold]
+            crossed += [(k, j) for group in inside for j in group]
+    held = []
+    for k in range(5):
+        fitted = fit_confidence([j for f, j in crossed if f != k])
+        held += confident([j for f, j in crossed if f == k], fitted)
+    print(" ", how, "ECE cross-validated", round(calibration_error(held), 4), "of", len(held), flush=True)
+    return best, judged
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,218 @@
+"""Measures on the dev parts: strict F1 of each tagging head, pairs on gold mentions, our own dev part end to end."""
+
+import importlib.util
+import sys
+
+from common import *
+from data import (PREDICATES, READINGS, SYMMETRIC, TYPES, Sentence, decode, encode, is_focus, read_corpus, read_tagged, split, tags)
+from model import Model, pair_items
+
+
+def scorer(shared):
+    """Loads the corpus's own scorer, shared/tools/score.py."""
+    spec = importlib.util.spec_from_file_location("score", shared / "tools/score.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.score
+
+
+def in_batches(items, tokens=4096):
+    order, batch = sorted(range(len(items)), key=lambda i: len(items[i].ids)), []
+    for i in order:
+        if batch and len(items[i].ids) * (len(batch) + 1) > tokens:
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+@torch.no_grad()
+def tag(model, head, windows, hints=None, trust=0.0):
+    """Returns for each sentence its spans: (start, end, type), characters of the sentence.
+
+    Of two windows over the same words the earlier decides the first half of them, the later the rest. `hints`: spans of
+    another tagger by document and offset; the labels that they give each word gain `trust` before decoding.
+    """
+    scores = [None] * len(windows)
+    for batch in in_batches(windows):
+        with autocast():
+            logits = model.tag_logits(head, [windows[i] for i in batch]).float().log_softmax(-1).cpu().numpy()
+        at = 0
+        for i in batch:
+            scores[i] = logits[at:at + len(windows[i].words)]
+            at += len(windows[i].words)
+    out, at = {}, 0
+    while at < len(windows):
+        s, words, rows = windows[at], list(windows[at].words), list(scores[at])
+        at += 1
+        while at < len(windows) and windows[at].text is s.text and windows[at].offset == s.offset and windows[at].document == s.document:
+            shared = sum(w[0] < words[-1][1] for w in windows[at].words)
+            keep = len(words) - shared + shared // 2
+            words = words[:keep] + list(windows[at].words[shared // 2:])
+            rows = rows[:keep] + list(scores[at][shared // 2:])
+            at += 1
+        rows = np.array(rows)
+        if hints is not None:
+            labels = tags(Sentence(s.text, words=words, spans=hints.get((s.document, s.offset), [])), model.heads[head])
+            rows[range(len(words)), labels] += trust
+        found = decode(rows, model.heads[head])
+        out[s.document, s.offset, s.text] = [(words[a][0], words[b - 1][1], t) for a, b, t in found]
+    return out
+
+
+def strict(model, head, sentences, tokenizer):
+    """Returns precision, recall and F1 of a head, strict, over all types of the corpus."""
+    for i, s in enumerate(sentences):
+        s.document = str(i)
+    found = tag(model, head, encode(sentences, tokenizer))
+    right = guessed = gold = 0
+    by_type = {}
+    for s in sentences:
+        ours, theirs = set(found.get((s.document, s.offset, s.text), [])), set(s.spans)
+        right, guessed, gold = right + len(ours & theirs), guessed + len(ours), gold + len(theirs)
+        for kind in {x[2] for x in ours | theirs}:
+            row = by_type.setdefault(kind, [0, 0, 0])
+            for k, group in enumerate((ours & theirs, ours, theirs)):
+                row[k] += sum(x[2] == kind for x in group)
+    return f1(right, guessed, gold) | {"types": {k: f1(*v)["f1"] for k, v in sorted(by_type.items())}}
+
+
+def f1(right, guessed, gold):
+    p, r = right / max(guessed, 1), right / max(gold, 1)
+    return {"p": round(p, 4), "r": round(r, 4), "f1": round(2 * p * r / max(p + r, 1e-9), 4)}
+
+
+def candidates(document):
+    """Returns the sentences of a document with every pair that holds a focus mention or may be a treatment."""
+    out = split(document)
+    for s in out:
+        s.pairs = []
+        for i, a in enumerate(s.mentions):
+            for j in range(i + 1, len(s.mentions)):
+                b = s.mentions[j]
+                treats = "therapy" in (a["type"], b["type"]) and {a["type"], b["type"]} <= {"therapy", "cancer", "disease"}
+                if is_focus(a) or is_focus(b) or treats:
+                    s.pairs.append((i, j, 0, 0, 0))
+    return out
+
+
+def allowed():
+    """Returns which readings the schema allows: 8 x 8 x READINGS."""
+    sets = lambda text: [TYPES.index(t) for t in text.split()]
+    agent, target = "cytokine receptor gene therapy", "process cell cytokine receptor gene cancer"
+    rules = {"approved_for": ("cytokine therapy", "cancer disease"), "prevents": (agent, "cancer disease"),
+             "promotes": (agent + " cell process", target), "combined_with": ("cytokine therapy", "cytokine therapy"),
+             "expressed_by": ("cytokine receptor gene", "cell cancer"),
+             "binds": ("cytokine therapy gene", "receptor cytokine gene"),
+             "biomarker_of": ("cytokine receptor gene", "cancer disease process"),
+             "associated_with": (" ".join(TYPES), " ".join(TYPES))}
+    rules |= {"treats": rules["approved_for"], "evaluated_for": rules["approved_for"], "causes": rules["prevents"],
+              "inhibits": rules["promotes"]}
+    out = np.zeros((len(TYPES), len(TYPES), READINGS), dtype=bool)
+    out[:, :, 0] = True
+    for p, name in enumerate(PREDICATES):
+        subjects, objects = map(sets, rules[name])
+        for s in subjects:
+            for o in objects:
+                out[s, o, 1 + 2 * p] = True
+                out[o, s, (1 if name in SYMMETRIC else 2) + 2 * p] = True
+    return out
+
+
+@torch.no_grad()
+def relate(model, documents, tokenizer):
+    """Returns [(document, sentence, earlier, later, log probabilities of the readings, of the two flags)] of all candidates."""
+    sentences = [s for d in documents for s in candidates(d)]
+    items = pair_items(encode(sentences, tokenizer), model.kind)
+    may, out = allowed(), []
+    for batch in in_batches(items):
+        with autocast():
+            logits = model.pair_logits([items[i] for i in batch]).float().cpu()
+        at = 0
+        for i in batch:
+            for pair, kinds in zip(items[i].pairs, items[i].kinds):
+                row = logits[at, :READINGS].masked_fill(~torch.from_numpy(may[kinds // 8, kinds % 8]), -1e9)
+                s = items[i].sentence
+                out.append((s.document, s.offset, s.mentions[pair[0]], s.mentions[pair[1]], row.log_softmax(0).numpy(),
+                            logits[at, READINGS:].sigmoid().numpy()))
+                at += 1
+    return sorted(out, key=lambda x: (x[0], x[1], x[2]["start"], x[3]["start"]))
+
+
+def relations(pairs, threshold=0.5):
+    """Returns the relations by document: of each pair the most probable one, if relations together reach the threshold."""
+    out = {}
+    for document, _, a, b, scores, flags in pairs:
+        best = int(scores[1:].argmax()) + 1
+        if 1 - np.exp(scores[0]) >= threshold:
+            subject, target = (a, b) if best % 2 else (b, a)
+            out.setdefault(document, []).append(
+                dict(subject=subject["id"], object=target["id"], predicate=PREDICATES[(best - 1) // 2],
+                     negated=bool(flags[0] > 0.5), hedged=bool(flags[1] > 0.5), confidence=float(np.exp(scores[best]))))
+    return out
+
+
+def tagged(model, documents, tokenizer, rules=None, trust=0.0):
+    """Returns the documents with the tagger's mentions instead of their own; `rules`: the same with the rule engine's."""
+    windows = encode([s for d in documents for s in split(d)], tokenizer)
+    hints = {}
+    for document, hinted in zip(documents, rules or []):
+        sentences = split({**hinted, "sentences": document["sentences"], "relations": []})
+        hints |= {(document["id"], s.offset): s.spans for s in sentences}
+    found = tag(model, "cytosift", windows, hints if rules else None, trust)
+    out = []
+    for d in documents:
+        text = d["title"] + "\n" + d["abstract"]
+        spans = sorted((a + start, b + start, t) for start, end in d["sentences"] for a, b, t in found.get((d["id"], start, text[start:end]), []))
+        mentions = [dict(id=f"T{i + 1}", start=a, end=b, text=text[a:b], type=t) for i, (a, b, t) in enumerate(spans)]
+        out.append({**d, "mentions": mentions, "relations": []})
+    return out
+
+
+def report(model, tokenizer, shared, out):
+    """Prints and writes all measures that the heads of a model allow."""
+    score, result = scorer(shared), {}
+    own = {n: read_corpus([shared / "corpus" / f"{n}.jsonl"]) for n in ("dev", "approvals_dev")}
+    for head in model.heads:
+        if head != "cytosift":
+            result[head] = strict(model, head, read_tagged(shared, head, "devel"), tokenizer)
+            print(head, result[head], flush=True)
+    for name, documents in own.items():
+        gold = {d["id"]: d for d in documents}
+        guesses = {}
+        if "cytosift" in model.heads:
+            guesses["end to end"] = tagged(model, documents, tokenizer)
+        if model.kind:
+            guesses["gold mentions"] = documents
+        for how, guess in guesses.items():
+            if model.kind:
+                pairs = relate(model, guess, tokenizer)
+                for threshold in np.arange(0.3, 0.75, 0.1):
+                    found = relations(pairs, threshold)
+                    scored = score(gold, {d["id"]: {**d, "relations": found.get(d["id"], [])} for d in guess})
+                    result[f"{name} {how} {threshold:.1f}"] = scored
+                    brief = {k: scored[k] for k in ("relations", "relations_pair", "flags_right", "negated", "hedged")}
+                    print(name, how, f"{threshold:.1f}", brief, flush=True)
+                    if abs(threshold - 0.5) < 0.01:
+                        print({k: (v["f1"], v["gold"]) for k, v in scored["relations_by_predicate"].items()}, flush=True)
+            if how == "end to end":
+                scored = score(gold, {d["id"]: d for d in guess})
+                result[f"{name} mentions"] = scored
+                print(name, {k: scored[k] for k in ("mentions_strict", "mentions_overlap")},
+                      {k: v["f1"] for k, v in scored["mentions_by_type"].items()}, flush=True)
+    (out / "dev.json").write_text(json.dumps(result, indent=1))
+
+
+def main():
+    parser = arguments(__doc__.splitlines()[0])
+    options = parser.parse_args()
+    start(options)
+    saved = json.loads((options.out / "heads.json").read_text())
+    model = Model(options.out, saved["heads"], saved["pairs"]).eval()
+    print("missing:", model.load(options.out))
+    report(model, load_tokenizer(options.out), options.shared, options.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""The model: one encoder, a linear tagging head for each label set, and one head for pairs of mentions.
+
+A pair reaches its head in one of four ways (`KINDS`): `single` sets typed markers around the two mentions, one pass a pair;
+`packed` appends the markers of all pairs of a sentence, each at the positions of its mention, seen by no other token;
+`typed` adds the type of every mention to the word embeddings, one pass a sentence; `span` takes the tagger's hidden states.
+"""
+
+import json
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from common import load_encoder, pad
+from data import READINGS, TYPES, word_range
+
+KINDS = ("single", "packed", "typed", "span")
+# Markers are word pieces that no text holds ([unused1] ...): (first or second mention, start or end, type).
+FIRST_MARKER = 1
+MOST_PAIRS = 48  # a pass
+
+
+def marker(second, end, kind):
+    return FIRST_MARKER + (second * 2 + end) * len(TYPES) + TYPES.index(kind)
+
+
+class Pairs(torch.nn.Module):
+    """Classifies a pair by the hidden states at the starts and ends of its mentions: readings, then negated and hedged."""
+
+    def __init__(self, width, context):
+        super().__init__()
+        self.dense = torch.nn.Linear(4 * width, width)
+        self.kinds = torch.nn.Embedding(len(TYPES) ** 2, width)
+        self.query = torch.nn.Linear(4 * width, width) if context else None
+        self.context = torch.nn.Linear(width, width) if context else None
+        self.drop = torch.nn.Dropout(0.1)
+        self.out = torch.nn.Linear(width, READINGS + 2)
+        torch.nn.init.normal_(self.kinds.weight, std=0.02)
+
+    def forward(self, hidden, rows, places, kinds, mask):
+        ends = hidden[rows[:, None], places].flatten(1)
+        x = self.dense(ends) + self.kinds(kinds)
+        if self.query is not None:
+            states = hidden[rows]
+            scores = (states @ self.query(ends)[:, :, None]).squeeze(2) / states.shape[2] ** 0.5
+            share = scores.float().masked_fill(~mask[rows], -1e9).softmax(1).to(states.dtype)
+            x = x + self.context((share[:, None] @ states).squeeze(1))
+        return self.out(self.drop(torch.nn.functional.gelu(x)))
+
+
+class Model(torch.nn.Module):
+    """Encoder and heads; `heads`: label types by name, `pairs`: one of KINDS or None."""
+
+    def __init__(self, folder, heads, pairs=None, dropout=0.0):
+        super().__init__()
+        self.bert = load_encoder(folder, dropout)
+        width = self.bert.config.hidden_size
+        self.heads, self.kind = heads, pairs
+        self.tag = torch.nn.ModuleDict({h: torch.nn.Linear(width, 1 + 2 * len(t)) for h, t in heads.items()})
+        self.types = torch.nn.Embedding(1 + len(TYPES), width, padding_idx=0) if pairs == "typed" else None
+        if self.types is not None:
+            torch.nn.init.normal_(self.types.weight[1:], std=0.02)
+        self.pairs = Pairs(width, pairs in ("typed", "span")) if pairs else None
+        self.drop = torch.nn.Dropout(0.1)
+
+    def tensor(self, rows):
+        return pad(rows).to(self.bert.device)
+
+    def encode(self, ids, mask, positions=None, types=None):
+        embedded = self.bert.embeddings.word_embeddings(ids)
+        if self.types is not None and types is not None:
+            embedded = embedded + self.types(types)
+        return self.bert(inputs_embeds=embedded, attention_mask=mask, position_ids=positions).last_hidden_state
+
+    def tag_logits(self, head, sentences):
+        """Returns logits of all words of all sentences, one after the other, from each word's first piece."""
+        ids = self.tensor([s.ids for s in sentences])
+        hidden = self.encode(ids, (ids != 0).long())
+        rows = torch.tensor([i for i, s in enumerate(sentences) for _ in s.words], device=ids.device)
+        firsts = torch.tensor([w[2] for s in sentences for w in s.words], device=ids.device)
+        return self.tag[head](self.drop(hidden[rows, firsts]))
+
+    def pair_logits(self, items):
+        """Returns logits of all pairs of all items (`pair_items`)."""
+        ids = self.tensor([i.ids for i in items])
+        present = ids != 0
+        types = self.tensor([i.types for i in items]) if self.kind == "typed" else None
+        positions = self.tensor([i.positions for i in items])
+        mask = packed_mask(items, ids.shape).to(ids.device) if self.kind == "packed" else present.long()
+        hidden = self.encode(ids, mask, positions, types)
+        rows = torch.tensor([r for r, i in enumerate(items) for _ in i.places], device=ids.device)
+        places = torch.tensor([p for i in items for p in i.places], device=ids.device)
+        kinds = torch.tensor([k for i in items for k in i.kinds], device=ids.device)
+        return self.pairs(self.drop(hidden), rows, places, kinds, present)
+
+    def save(self, folder, **more):
+        """Writes weights.safetensors and heads.json."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({k: v.contiguous().cpu() for k, v in self.state_dict().items()}, folder / "weights.safetensors")
+        (folder / "heads.json").write_text(json.dumps(dict(heads=self.heads, pairs=self.kind, **more)))
+
+    def load(self, folder):
+        """Takes over every tensor of the same name and shape; returns the names that it did not find."""
+        found = load_file(folder / "weights.safetensors")
+        own = self.state_dict()
+        fitting = {k: v for k, v in found.items() if k in own and own[k].shape == v.shape}
+        self.load_state_dict(fitting, strict=False)
+        return sorted(set(own) - set(fitting))
+
+
+def packed_mask(items, shape):
+    """Lets all pieces attend to the text, and the four markers of a pair to each other."""
+    mask = torch.zeros(*shape, shape[1])
+    for m, item in zip(mask, items):
+        m[:len(item.ids), :item.text] = 1
+        for at in range(item.text, len(item.ids), 4):
+            m[at:at + 4, at:at + 4] = 1
+    return mask
+
+
+class Item:
+    """One row for the pair head: pieces, and for each of its pairs four places, the types, the readings."""
+
+    def __init__(self, s, spans, pairs, kind):
+        mention = lambda m: s.mentions[m]["type"]
+        self.sentence, self.pairs, self.text = s, pairs, len(s.ids)
+        self.ids, self.places, self.types = list(s.ids), [], [0] * len(s.ids)
+        self.positions = list(range(len(s.ids)))
+        self.kinds = [TYPES.index(mention(p[0])) * len(TYPES) + TYPES.index(mention(p[1])) for p in pairs]
+        ends = {m: (s.words[a][2], s.words[b - 1][3] - 1) for m, (a, b) in spans.items()}
+        for m, (a, b) in ends.items():
+            self.types[a:b + 1] = [1 + TYPES.index(mention(m))] * (b + 1 - a)
+        for i, j, *_ in pairs:
+            at = [*ends[i], *ends[j]]
+            marks = [marker(n > 1, n % 2, mention((i, j)[n > 1])) for n in range(4)]
+            if kind == "packed":
+                self.places.append(range(len(self.ids), len(self.ids) + 4))
+                self.ids += marks
+                self.positions += at
+            elif kind == "single":
+                self.places.append(self.insert(at, marks))
+            else:
+                self.places.append(at)
+        self.places = [list(p) for p in self.places]
+
+    def insert(self, at, marks):
+        """Puts the four markers into the text; returns where they stand."""
+        puts = sorted((p + (n % 2), n % 2 == 0, n) for n, p in enumerate(at))
+        places = [0] * 4
+        for shift, (p, _, n) in enumerate(puts):
+            self.ids.insert(p + shift, marks[n])
+            places[n] = p + shift
+        self.positions = list(range(len(self.ids)))
+        return places
+
+
+def pair_items(sentences, kind):
+    """Returns the rows for the pair head. A pair is in the first window that holds both of its mentions whole."""
+    out, done = [], set()
+    for s in sentences:
+        spans = {}
+        for m, mention in enumerate(s.mentions):
+            if at := word_range(s.words, mention["start"] - s.offset, mention["end"] - s.offset):
+                spans[m] = at
+        fresh = [p for p in s.pairs if p[0] in spans and p[1] in spans and (s.document, s.offset, *p[:2]) not in done]
+        done.update((s.document, s.offset, *p[:2]) for p in fresh)
+        size = 1 if kind == "single" else MOST_PAIRS
+        for at in range(0, len(fresh), size):
+            part = fresh[at:at + size]
+            keep = spans if kind != "single" else {m: spans[m] for m in part[0][:2]}
+            out.append(Item(s, keep, part, kind))
+    return out

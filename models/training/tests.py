@@ -1,0 +1,129 @@
+"""Tests of what does not need weights: `python -m unittest tests`. The tokeniser comes from --model's package if it is there."""
+
+import unittest
+
+import numpy as np
+
+from calibrate import calibration_error, confident, fit_confidence
+from data import OVERLAP, TYPES, WINDOW, Sentence, decode, reading, tags, windows, word_range
+from dev_parts import fingerprint
+from evaluate import allowed
+from model import Item, packed_mask
+
+
+def plain(text, **more):
+    """A sentence whose words are those between blanks, two pieces each."""
+    words, at = [], 0
+    for i, word in enumerate(text.split()):
+        start = text.index(word, at)
+        at = start + len(word)
+        words.append((start, at, 2 * i, 2 * i + 2))
+    return Sentence(text, ids=list(range(1000, 1000 + 2 * len(words))), words=words, **more)
+
+
+class Decoding(unittest.TestCase):
+    def test_inside_needs_a_beginning_of_its_type(self):
+        scores = np.log(np.full((3, 5), 0.01))
+        scores[0, 0] = scores[1, 2] = scores[2, 4] = 0.0  # O I-a I-b, the best without the rule
+        scores[1, 1] = -0.5
+        scores[2, 2] = -0.7
+        self.assertEqual(decode(scores, ["a", "b"]), [(1, 3, "a")])
+
+    def test_neighbours_of_one_type_stay_apart(self):
+        scores = np.full((2, 3), -9.0)
+        scores[:, 1] = 0.0
+        self.assertEqual(decode(scores, ["a"]), [(0, 1, "a"), (1, 2, "a")])
+
+    def test_tags_and_decode_are_inverse(self):
+        s = plain("IL-6 and tumour growth here", spans=[(0, 4, "cytokine"), (9, 22, "process")])
+        labels = tags(s, TYPES)
+        scores = np.full((len(labels), 1 + 2 * len(TYPES)), -9.0)
+        scores[range(len(labels)), labels] = 0.0
+        self.assertEqual([(s.words[a][0], s.words[b - 1][1], t) for a, b, t in decode(scores, TYPES)], s.spans)
+
+
+class Windows(unittest.TestCase):
+    def test_short_sentence_is_one_window(self):
+        (only,) = windows(plain("one two"))
+        self.assertEqual((only.ids[0], only.ids[-1], len(only.ids), only.words[0][2]), (101, 102, 6, 1))
+
+    def test_long_sentence_loses_no_word_and_overlaps(self):
+        s = plain(" ".join(f"w{i}" for i in range(700)))
+        parts = list(windows(s))
+        self.assertEqual({w[0] for p in parts for w in p.words}, {w[0] for w in s.words})
+        self.assertTrue(all(len(p.ids) <= WINDOW + 2 for p in parts))
+        for one, two in zip(parts, parts[1:]):
+            shared = {w[0] for w in one.words} & {w[0] for w in two.words}
+            self.assertEqual(len(shared), OVERLAP // 2)
+        for p in parts:
+            for start, _, first, after in p.words:
+                self.assertEqual(p.ids[first], s.ids[next(w[2] for w in s.words if w[0] == start)])
+
+    def test_endless_word_is_cut(self):
+        s = Sentence("x" * 400, ids=list(range(400)), words=[(0, 400, 0, 400)])
+        self.assertEqual([len(p.ids) for p in windows(s)], [WINDOW + 2])
+
+    def test_mention_across_the_edge_is_in_no_such_window(self):
+        parts = list(windows(plain(" ".join(f"w{i}" for i in range(200)))))
+        last = parts[0].words[-1]
+        self.assertIsNone(word_range(parts[0].words, last[0], last[1] + 5))
+        self.assertIsNotNone(word_range(parts[0].words, last[0], last[1]))
+
+
+class PairsOfMentions(unittest.TestCase):
+    def sentence(self):
+        s = plain("IL-6 helps cells")
+        s.mentions = [dict(type="cytokine"), dict(type="cell")]
+        (s,) = windows(s)
+        s.mentions = [dict(type="cytokine"), dict(type="cell")]
+        return s
+
+    def test_packed_markers_stand_at_their_mentions(self):
+        item = Item(self.sentence(), {0: (0, 1), 1: (2, 3)}, [(0, 1, 0, 0, 0)], "packed")
+        self.assertEqual(item.ids[-4:], [1, 9, 23, 31])
+        self.assertEqual(item.positions[-4:], [1, 2, 5, 6])
+
+    def test_text_sees_no_markers_and_pairs_not_each_other(self):
+        item = Item(self.sentence(), {0: (0, 1), 1: (2, 3)}, [(0, 1, 0, 0, 0)] * 2, "packed")
+        mask = packed_mask([item], (1, len(item.ids)))[0]
+        self.assertEqual(mask[:8, 8:].sum(), 0)
+        self.assertEqual(mask[8:12, 12:].sum() + mask[12:, 8:12].sum(), 0)
+        self.assertTrue(mask[:, :8].all() and mask[8:12, 8:12].all())
+
+    def test_single_markers_enclose_their_mentions(self):
+        s = self.sentence()
+        item = Item(s, {0: (0, 1), 1: (2, 3)}, [(0, 1, 0, 0, 0)], "single")
+        text = s.ids[:]
+        self.assertEqual(item.ids, [text[0], 1, *text[1:3], 9, *text[3:5], 23, *text[5:7], 31, text[7]])
+        self.assertEqual([item.ids[p] for p in item.places[0]], [1, 9, 23, 31])
+
+    def test_readings_keep_direction(self):
+        relation = dict(subject="T2", predicate="promotes", object="T1", negated=False, hedged=True)
+        self.assertEqual(reading(relation, dict(id="T1")), (12, 0, 1))
+        self.assertEqual(reading(relation, dict(id="T2")), (11, 0, 1))
+        self.assertEqual(reading(relation | dict(predicate="combined_with"), dict(id="T1"))[0], 15)
+
+    def test_schema(self):
+        may = allowed()
+        cytokine, cancer = TYPES.index("cytokine"), TYPES.index("cancer")
+        self.assertTrue(may[cytokine, cancer, 1] and may[cancer, cytokine, 2])
+        self.assertFalse(may[cytokine, cancer, 2] or may[cancer, cytokine, 1] or may[cytokine, cancer, 24])
+
+
+class Confidence(unittest.TestCase):
+    def test_fit_takes_overconfidence_back(self):
+        judged = [("promotes", 0.95, i % 10 < 6) for i in range(200)] + [("binds", 0.6, i % 10 < 3) for i in range(200)]
+        after = confident(judged, fit_confidence(judged))
+        self.assertLess(calibration_error(after), 0.02)
+        self.assertGreater(calibration_error(judged), 0.3)
+
+
+class DevText(unittest.TestCase):
+    def test_fingerprint_ignores_spacing_and_case(self):
+        one = "Serum IL-6 was raised in all patients with relapsing disease."
+        self.assertEqual(fingerprint(one), fingerprint("serum il - 6 was raised in all patients with relapsing disease ."))
+        self.assertEqual(fingerprint("Too short."), "")
+
+
+if __name__ == "__main__":
+    unittest.main()
