@@ -10,12 +10,12 @@ import sys
 import tempfile
 
 from common import *
-from data import PREDICATES, read_corpus
-from evaluate import allowed, relate, relations, scorer, tagged
+from data import PREDICATES, SYMMETRIC, read_corpus
+from evaluate import relate, relations, scorer, tagged
 from model import Model
-from rules import Rules
+from rules import read_weights, score_pairs
 
-NEUTRAL = dict(temperature=1.0, rules=0.0, threshold=0.5)
+NEUTRAL = dict(temperature=1.0, rules=0.0, threshold=0.4)
 
 
 def rule_mentions(program, path, documents):
@@ -29,21 +29,11 @@ def rule_mentions(program, path, documents):
             for d in documents]
 
 
-def rule_scores(describe, documents):
-    """Returns the rule engine's scores of all pairs of mentions of documents."""
-    with tempfile.TemporaryDirectory() as folder:
-        file, out = Path(folder) / "documents.jsonl", Path(folder) / "pairs.jsonl"
-        file.write_text("".join(json.dumps(d) + "\n" for d in documents), encoding="utf8")
-        with open(out, "wb") as to:
-            subprocess.run([describe, file], check=True, stdout=to)
-        return Rules(Path(__file__).parents[2] / "data/rules", documents, out, allowed())
-
-
 def fuse(pairs, rules, temperature, rules_weight):
     """Returns the pairs that the engine considers, with log probabilities of learned and rule scores together."""
     out = []
     for document, offset, a, b, scores, flags in pairs:
-        known = rules.get(document, a, b)
+        known = rules.get((document, a["id"], b["id"]))
         if known is not None:
             sums = np.where(scores > -1e8, scores / temperature + rules_weight * known, -1e9)
             sums = sums - sums.max()
@@ -69,7 +59,7 @@ def right(gold, guess, found):
             for i, (p, a, b) in enumerate(ours):
                 straight, crossed = meets(s, a) and meets(o, b), meets(s, b) and meets(o, a)
                 same = p["predicate"] == r["predicate"]
-                if i not in taken and same and (straight or crossed and r["predicate"] in ("combined_with", "associated_with")):
+                if i not in taken and same and (straight or crossed and r["predicate"] in SYMMETRIC):
                     taken.add(i)
                     break
         out += [(p["predicate"], p["confidence"], i in taken) for i, (p, _, _) in enumerate(ours)]
@@ -83,7 +73,7 @@ def measure(score, gold, guess, found):
 def search(sets, score, chosen):
     """Returns the setting of best F1 on the chosen documents of all sets, and that F1."""
     best, top = NEUTRAL, -1.0
-    for t, w, h in itertools.product((1.0, 1.5), (0.0, 0.25, 0.5, 0.75, 1.0), (0.35, 0.4, 0.45, 0.5, 0.55, 0.6)):
+    for t, w, h in itertools.product((1.0, 1.5), (0.0, 0.25, 0.5, 0.75, 1.0), (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)):
         right_, guessed, held = 0.0, 0, 0
         for gold, guess, pairs, rules in sets:
             ids = {d["id"] for d in gold if d["id"] in chosen}
@@ -137,7 +127,7 @@ def main():
     options = parser.parse_args()
     start(options)
     saved = json.loads((options.out / "heads.json").read_text())
-    model = Model(options.out, saved["heads"], saved["pairs"]).eval()
+    model = Model(options.out, saved["heads"], saved["pairs"], saved.get("rules", False)).eval()
     assert not model.load(options.out), "weights are missing"
     tokenizer, score = load_tokenizer(options.out), scorer(options.shared)
     on_gold, whole = [], []
@@ -149,7 +139,8 @@ def main():
             found = measure(score, gold, tagged(model, gold, tokenizer, rules, trust), {})
             print(name, "trust", trust, found["mentions_strict"]["f1"], found["mentions_overlap"]["f1"], flush=True)
         for sets, guess in ((on_gold, gold), (whole, tagged(model, gold, tokenizer, rules, options.trust))):
-            sets.append((gold, guess, relate(model, guess, tokenizer), rule_scores(options.describe, guess)))
+            known = score_pairs(options.describe, guess, read_weights())
+            sets.append((gold, guess, relate(model, guess, tokenizer, known if saved.get("rules") else None), known))
     result = {}
     for how, sets in (("gold mentions", on_gold), ("end to end", whole)):
         result[how] = examine(how, sets, score)
@@ -173,11 +164,11 @@ def examine(how, sets, score):
     print(how, "best on all", best, round(top, 4), flush=True)
     judged, crossed = [], []
     for gold, guess, pairs, rules in sets:
-        shown = {"learned": (1.0, 0.0, 0.5), "rules": None, "fused": (best["temperature"], best["rules"], best["threshold"])}
+        shown = {"learned": (1.0, 0.0, 0.4), "rules": None, "fused": (best["temperature"], best["rules"], best["threshold"])}
         for label, setting in shown.items():
             if setting is None:
                 flat = [(*p[:4], np.where(p[4] > -1e8, 0.0, -1e9), p[5]) for p in pairs]
-                found = relations(fuse(flat, rules, 1.0, 1.0), 0.5)
+                found = relations(fuse(flat, rules, 1.0, 1.0), 0.3)
             else:
                 found = relations(fuse(pairs, rules, *setting[:2]), setting[2])
             r = measure(score, gold, guess, found)

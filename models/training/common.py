@@ -94,6 +94,10 @@ def read_jsonl(path):
         return [json.loads(line) for line in lines if line.strip()]
 
 
+def write_jsonl(path, records):
+    path.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf8")
+
+
 class Trainer:
     """AdamW with warm-up and linear decay, a pause file, checkpoints from which a stopped run goes on.
 

@@ -224,3 +224,26 @@ def counted(a, b, marked, broad):
 def without_dev(sentences, dev):
     """Leaves out sentences that a dev part holds."""
     return [s for s in sentences if not dev.holds("", s.text)]
+
+
+def allowed():
+    """Returns which readings the schema allows: 8 x 8 x READINGS."""
+    sets = lambda text: [TYPES.index(t) for t in text.split()]
+    agent, target = "cytokine receptor gene therapy", "process cell cytokine receptor gene cancer"
+    rules = {"approved_for": ("cytokine therapy", "cancer disease"), "prevents": (agent, "cancer disease"),
+             "promotes": (agent + " cell process", target), "combined_with": ("cytokine therapy", "cytokine therapy"),
+             "expressed_by": ("cytokine receptor gene", "cell cancer"),
+             "binds": ("cytokine therapy gene", "receptor cytokine gene"),
+             "biomarker_of": ("cytokine receptor gene", "cancer disease process"),
+             "associated_with": (" ".join(TYPES), " ".join(TYPES))}
+    rules |= {"treats": rules["approved_for"], "evaluated_for": rules["approved_for"], "causes": rules["prevents"],
+              "inhibits": rules["promotes"]}
+    out = np.zeros((len(TYPES), len(TYPES), READINGS), dtype=bool)
+    out[:, :, 0] = True
+    for p, name in enumerate(PREDICATES):
+        subjects, objects = map(sets, rules[name])
+        for s in subjects:
+            for o in objects:
+                out[s, o, 1 + 2 * p] = True
+                out[o, s, (1 if name in SYMMETRIC else 2) + 2 * p] = True
+    return out

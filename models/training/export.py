@@ -50,7 +50,7 @@ def main():
     start(options)
     folder = Path(options.model)
     saved = json.loads((folder / "heads.json").read_text())
-    model = Model(folder, saved["heads"], saved["pairs"]).eval()
+    model = Model(folder, saved["heads"], saved["pairs"], saved.get("rules", False)).eval()
     assert not model.load(folder), "weights are missing"
     wanted = options.heads.split(",") if options.heads else list(model.heads)
     model.heads = {h: t for h, t in model.heads.items() if h in wanted}

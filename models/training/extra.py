@@ -110,7 +110,7 @@ def main():
     dev = DevParts(options.shared)
     for name, read in READERS.items():
         found = [d for d in read(options.shared / "corpora/relations" / name) if not dev.holds(d["id"].split(":")[1], d["abstract"])]
-        (options.out / f"{name}.jsonl").write_text("".join(json.dumps(d) + "\n" for d in found), encoding="utf8")
+        write_jsonl(options.out / f"{name}.jsonl", found)
         print(name, len(found), "sentences", sum(len(d["pairs"]) for d in found), "pairs", sum(len(d["relations"]) for d in found), "relations")
 
 

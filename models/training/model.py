@@ -7,6 +7,7 @@ A pair reaches its head in one of four ways (`KINDS`): `single` sets typed marke
 
 import json
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
@@ -17,6 +18,7 @@ KINDS = ("single", "packed", "typed", "span")
 # Markers are word pieces that no text holds ([unused1] ...): (first or second mention, start or end, type).
 FIRST_MARKER = 1
 MOST_PAIRS = 48  # a pass
+WITHOUT_RULES = 0.25  # share of the pairs that are learned without the rule engine's scores, so that a model can do without
 
 
 def marker(second, end, kind):
@@ -26,8 +28,10 @@ def marker(second, end, kind):
 class Pairs(torch.nn.Module):
     """Classifies a pair by the hidden states at the starts and ends of its mentions: readings, then negated and hedged."""
 
-    def __init__(self, width, context):
+    def __init__(self, width, context, rules):
         super().__init__()
+        self.scale = torch.nn.Parameter(torch.full((READINGS,), 0.5)) if rules else None
+        self.rules = torch.nn.Linear(READINGS, width, bias=False) if rules else None
         self.dense = torch.nn.Linear(4 * width, width)
         self.kinds = torch.nn.Embedding(len(TYPES) ** 2, width)
         self.query = torch.nn.Linear(4 * width, width) if context else None
@@ -35,8 +39,11 @@ class Pairs(torch.nn.Module):
         self.drop = torch.nn.Dropout(0.1)
         self.out = torch.nn.Linear(width, READINGS + 2)
         torch.nn.init.normal_(self.kinds.weight, std=0.02)
+        if rules:
+            torch.nn.init.zeros_(self.rules.weight)
 
-    def forward(self, hidden, rows, places, kinds, mask):
+    def forward(self, hidden, rows, places, kinds, mask, rules=None):
+        """`rules`: log probabilities of the rule engine, zeros where it has none."""
         ends = hidden[rows[:, None], places].flatten(1)
         x = self.dense(ends) + self.kinds(kinds)
         if self.query is not None:
@@ -44,13 +51,17 @@ class Pairs(torch.nn.Module):
             scores = (states @ self.query(ends)[:, :, None]).squeeze(2) / states.shape[2] ** 0.5
             share = scores.float().masked_fill(~mask[rows], -1e9).softmax(1).to(states.dtype)
             x = x + self.context((share[:, None] @ states).squeeze(1))
-        return self.out(self.drop(torch.nn.functional.gelu(x)))
+        if self.rules is None:
+            return self.out(self.drop(torch.nn.functional.gelu(x)))
+        out = self.out(self.drop(torch.nn.functional.gelu(x + self.rules(rules / 5))))
+        return torch.cat([out[:, :READINGS] + self.scale * rules, out[:, READINGS:]], 1)
 
 
 class Model(torch.nn.Module):
-    """Encoder and heads; `heads`: label types by name, `pairs`: one of KINDS or None."""
+    """Encoder and heads; `heads`: label types by name, `pairs`: one of KINDS or None; `rules`: whether
+    the pair head is told the rule engine's scores."""
 
-    def __init__(self, folder, heads, pairs=None, dropout=0.0):
+    def __init__(self, folder, heads, pairs=None, rules=False, dropout=0.0):
         super().__init__()
         self.bert = load_encoder(folder, dropout)
         width = self.bert.config.hidden_size
@@ -59,7 +70,7 @@ class Model(torch.nn.Module):
         self.types = torch.nn.Embedding(1 + len(TYPES), width, padding_idx=0) if pairs == "typed" else None
         if self.types is not None:
             torch.nn.init.normal_(self.types.weight[1:], std=0.02)
-        self.pairs = Pairs(width, pairs in ("typed", "span")) if pairs else None
+        self.pairs = Pairs(width, pairs in ("typed", "span"), rules) if pairs else None
         self.drop = torch.nn.Dropout(0.1)
 
     def tensor(self, rows):
@@ -90,13 +101,16 @@ class Model(torch.nn.Module):
         rows = torch.tensor([r for r, i in enumerate(items) for _ in i.places], device=ids.device)
         places = torch.tensor([p for i in items for p in i.places], device=ids.device)
         kinds = torch.tensor([k for i in items for k in i.kinds], device=ids.device)
-        return self.pairs(self.drop(hidden), rows, places, kinds, present)
+        rules = torch.tensor(np.array([r for i in items for r in i.rules]), dtype=torch.float, device=ids.device)
+        if self.training:
+            rules = rules * (torch.rand(len(rules), 1, device=ids.device) > WITHOUT_RULES)
+        return self.pairs(self.drop(hidden), rows, places, kinds, present, rules)
 
     def save(self, folder, **more):
         """Writes weights.safetensors and heads.json."""
         folder.mkdir(parents=True, exist_ok=True)
         save_file({k: v.contiguous().cpu() for k, v in self.state_dict().items()}, folder / "weights.safetensors")
-        (folder / "heads.json").write_text(json.dumps(dict(heads=self.heads, pairs=self.kind, **more)))
+        (folder / "heads.json").write_text(json.dumps(dict(heads=self.heads, pairs=self.kind, rules=self.pairs is not None and self.pairs.rules is not None, **more)))
 
     def load(self, folder):
         """Takes over every tensor of the same name and shape; returns the names that it did not find."""
@@ -120,7 +134,10 @@ def packed_mask(items, shape):
 class Item:
     """One row for the pair head: pieces, and for each of its pairs four places, the types, the readings."""
 
-    def __init__(self, s, spans, pairs, kind):
+    def __init__(self, s, spans, pairs, kind, rules=None):
+        none = np.zeros(READINGS, dtype=np.float32)
+        key = lambda p: (s.document, s.mentions[p[0]]["id"], s.mentions[p[1]]["id"])
+        self.rules = [rules.get(key(p), none) if rules else none for p in pairs]
         mention = lambda m: s.mentions[m]["type"]
         self.sentence, self.pairs, self.text = s, pairs, len(s.ids)
         self.ids, self.places, self.types = list(s.ids), [], [0] * len(s.ids)
@@ -153,8 +170,11 @@ class Item:
         return places
 
 
-def pair_items(sentences, kind):
-    """Returns the rows for the pair head. A pair is in the first window that holds both of its mentions whole."""
+def pair_items(sentences, kind, rules=None):
+    """Returns the rows for the pair head; `rules`: the rule engine's scores by document and pair (rules.py).
+
+    A pair is in the first window that holds both of its mentions whole.
+    """
     out, done = [], set()
     for s in sentences:
         spans = {}
@@ -167,5 +187,5 @@ def pair_items(sentences, kind):
         for at in range(0, len(fresh), size):
             part = fresh[at:at + size]
             keep = spans if kind != "single" else {m: spans[m] for m in part[0][:2]}
-            out.append(Item(s, keep, part, kind))
+            out.append(Item(s, keep, part, kind, rules))
     return out

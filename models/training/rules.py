@@ -1,20 +1,29 @@
-"""What the rule engine thinks of each pair: sums of its weights over the conditions that `examples/describe_pairs.rs` writes."""
+"""What the rule engine thinks of each pair: sums of its weights over the conditions that `examples/describe_pairs.rs` writes.
 
+Run as a program it writes the scores of the training documents, each from weights that `examples/fit_rules.rs` fitted on the
+other folds: the weights of the program are fitted on these documents, and a model that learned from their scores would trust
+them too much.
+"""
+
+import subprocess
+import sys
+import tempfile
 from collections import defaultdict
 
-import numpy as np
+from common import *
+from data import PREDICATES, READINGS, TYPES, allowed, read_corpus
 
-from common import read_jsonl
-from data import PREDICATES, READINGS, TYPES
+TABLES = Path(__file__).parents[2] / "data/rules"
+FOLDS = 4
 
 NAMES = ["none", *(f"{p} {d}" for p in PREDICATES for d in ("A B", "B A"))]
 
 
-def read_weights(folder):
-    """Returns the weights of the readings by condition, of both tables in data/rules."""
+def read_weights(fitted=TABLES / "weights.tsv"):
+    """Returns the weights of the readings by condition, of a fitted table and of the one written by hand."""
     out = defaultdict(lambda: np.zeros(READINGS, dtype=np.float32))
-    for name in ("weights.tsv", "frames.tsv"):
-        for line in (folder / name).read_text(encoding="utf8").splitlines():
+    for path in (fitted, TABLES / "frames.tsv"):
+        for line in path.read_text(encoding="utf8").splitlines():
             if line and not line.startswith("#"):
                 condition, *cells = line.split("\t")
                 for cell in cells:
@@ -23,28 +32,55 @@ def read_weights(folder):
     return dict(out)
 
 
-class Rules:
-    """Log probabilities of the readings by document and pair; only the engine's candidates are there."""
+def log_probabilities(pair, kinds, weights, may):
+    sums = sum((weights[c] for c in pair["conditions"] if c in weights), np.zeros(READINGS, dtype=np.float32))
+    sums = np.where(may[kinds], sums, -1e9)
+    sums = sums - sums.max()
+    return np.maximum(sums - np.log(np.exp(sums).sum()), -10.0)
 
-    def __init__(self, folder, documents, described, allowed):
-        """`described`: the file that the example wrote for `documents`; `allowed`: types x types x READINGS."""
-        weights, self.scores = read_weights(folder), {}
-        records = read_jsonl(described)
-        assert len(records) == len(documents), f"{described}: not of these documents"
-        for document, record in zip(documents, records):
-            text = document["title"] + "\n" + document["abstract"]
-            places = {}
-            for m in document["mentions"]:
-                start = len(text[:m["start"]].encode())
-                places[start, start + len(text[m["start"]:m["end"]].encode())] = m
-            for pair in record["pairs"]:
-                a, b = places[tuple(pair["a"])], places[tuple(pair["b"])]
-                sums = sum((weights[c] for c in pair["conditions"] if c in weights), np.zeros(READINGS, dtype=np.float32))
-                sums = np.where(allowed[TYPES.index(a["type"]), TYPES.index(b["type"])], sums, -1e9)
-                sums = sums - sums.max()
-                scores = sums - np.log(np.exp(sums).sum())
-                self.scores[document["id"], a["id"], b["id"]] = np.maximum(scores, -10.0)
 
-    def get(self, document, a, b):
-        """Returns the log probabilities, or None if the engine does not consider the pair."""
-        return self.scores.get((document, a["id"], b["id"]))
+def score_pairs(describe, documents, weights):
+    """Returns the log probabilities of the readings by document and pair; only the engine's candidates are there."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, out = Path(folder) / "documents.jsonl", Path(folder) / "pairs.jsonl"
+        write_jsonl(file, documents)
+        with open(out, "wb") as to:
+            subprocess.run([describe, file], check=True, stdout=to)
+        records = read_jsonl(out)
+    assert len(records) == len(documents), "describe_pairs left documents out"
+    may, scores = allowed(), {}
+    for document, record in zip(documents, records):
+        text = document["title"] + "\n" + document["abstract"]
+        places = {}
+        for m in document["mentions"]:
+            start = len(text[:m["start"]].encode())
+            places[start, start + len(text[m["start"]:m["end"]].encode())] = m
+        for pair in record["pairs"]:
+            a, b = places[tuple(pair["a"])], places[tuple(pair["b"])]
+            kinds = TYPES.index(a["type"]), TYPES.index(b["type"])
+            scores[document["id"], a["id"], b["id"]] = log_probabilities(pair, kinds, weights, may)
+    return scores
+
+
+def read_scores(path):
+    """Returns what `main` wrote."""
+    return {tuple(r["pair"]): np.array(r["scores"], dtype=np.float32) for r in read_jsonl(path)}
+
+
+def main():
+    parser = arguments(__doc__.splitlines()[0], describe="../../target/release/examples/describe_pairs",
+                       fit="../../target/release/examples/fit_rules")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    documents = read_corpus(options.shared / "corpus" / f"{n}.jsonl" for n in ("train", "train_more", "approvals_train"))
+    scores = {}
+    for k in range(FOLDS):
+        write_jsonl(options.out / "rest.jsonl", [d for i, d in enumerate(documents) if i % FOLDS != k])
+        subprocess.run([options.fit, options.out / "weights.tsv", options.out / "rest.jsonl"], check=True)
+        weights = read_weights(options.out / "weights.tsv")
+        scores |= score_pairs(options.describe, documents[k::FOLDS], weights)
+    write_jsonl(options.out / "scores.jsonl", [dict(pair=key, scores=[round(float(x), 3) for x in row]) for key, row in scores.items()])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

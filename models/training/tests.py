@@ -1,14 +1,16 @@
 """Tests of what does not need weights: `python -m unittest tests`. The tokeniser comes from --model's package if it is there."""
 
+import tempfile
 import unittest
 
 import numpy as np
+import torch
+from transformers import BertConfig
 
 from calibrate import calibration_error, confident, fit_confidence
-from data import OVERLAP, TYPES, WINDOW, Sentence, decode, reading, tags, windows, word_range
+from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, decode, reading, tags, windows, word_range
 from dev_parts import fingerprint
-from evaluate import allowed
-from model import Item, packed_mask
+from model import KINDS, Item, Model, Pairs, packed_mask
 
 
 def plain(text, **more):
@@ -73,9 +75,8 @@ class Windows(unittest.TestCase):
 class PairsOfMentions(unittest.TestCase):
     def sentence(self):
         s = plain("IL-6 helps cells")
-        s.mentions = [dict(type="cytokine"), dict(type="cell")]
         (s,) = windows(s)
-        s.mentions = [dict(type="cytokine"), dict(type="cell")]
+        s.mentions = [dict(id="T1", type="cytokine"), dict(id="T2", type="cell")]
         return s
 
     def test_packed_markers_stand_at_their_mentions(self):
@@ -108,6 +109,54 @@ class PairsOfMentions(unittest.TestCase):
         cytokine, cancer = TYPES.index("cytokine"), TYPES.index("cancer")
         self.assertTrue(may[cytokine, cancer, 1] and may[cancer, cytokine, 2])
         self.assertFalse(may[cytokine, cancer, 2] or may[cancer, cytokine, 1] or may[cytokine, cancer, 24])
+
+
+class Logits(unittest.TestCase):
+    """A tiny encoder of random weights."""
+
+    def model(self, kind):
+        torch.manual_seed(1)
+        with tempfile.TemporaryDirectory() as folder:
+            BertConfig(vocab_size=2000, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+                       initializer_range=0.5).save_pretrained(folder)
+            return Model(folder, {"cytosift": TYPES}, kind).eval()
+
+    def items(self, kind, pairs):
+        s = plain("IL-6 helps cells against IL-10")
+        (s,) = windows(s)
+        s.mentions = [dict(id="T1", type="cytokine"), dict(id="T2", type="cell"), dict(id="T3", type="cytokine")]
+        return Item(s, {0: (0, 1), 1: (2, 3), 2: (4, 5)}, pairs, kind)
+
+    def test_pairs_do_not_depend_on_company_or_padding(self):
+        a, b = (0, 1, 0, 0, 0), (1, 2, 0, 0, 0)
+        for kind in KINDS:
+            with self.subTest(kind), torch.no_grad():
+                model = self.model(kind)
+                alone = model.pair_logits([self.items(kind, [a])])[0]
+                if kind != "single":
+                    together = model.pair_logits([self.items(kind, [b, a])])[1]
+                    torch.testing.assert_close(alone, together, rtol=0, atol=1e-4)
+                longer = plain(" ".join(f"w{i}" for i in range(30)))
+                (longer,) = windows(longer)
+                longer.mentions = [dict(id="T1", type="gene"), dict(id="T2", type="cell")]
+                padded = model.pair_logits([Item(longer, {0: (0, 1), 1: (9, 12)}, [a], kind), self.items(kind, [a])])[1]
+                torch.testing.assert_close(alone, padded, rtol=0, atol=1e-4)
+
+    def test_rules_speak_for_their_reading(self):
+        torch.manual_seed(1)
+        head = Pairs(16, False, True).eval()
+        hidden, places = torch.randn(1, 4, 16), torch.tensor([[0, 1, 2, 3]])
+        without, said = torch.zeros(1, 25), torch.zeros(1, 25)
+        said[0, 7] = -4.0
+        run = lambda rules: head(hidden, torch.tensor([0]), places, torch.tensor([5]), torch.ones(1, 4), rules)[0]
+        with torch.no_grad():
+            torch.testing.assert_close(run(said) - run(without), torch.tensor([0.0] * 7 + [-2.0] + [0.0] * 19))
+
+    def test_pairs_differ(self):
+        with torch.no_grad():
+            for kind in KINDS[1:]:
+                one, two = self.model(kind).pair_logits([self.items(kind, [(0, 1, 0, 0, 0), (1, 2, 0, 0, 0)])])
+                self.assertGreater((one - two).abs().max(), 1e-3)
 
 
 class Confidence(unittest.TestCase):

@@ -8,7 +8,8 @@ import sys
 from common import *
 from data import (CONLL, READINGS, TYPES, DevParts, encode, read_corpus, read_tagged, split, tags, without_dev)
 from evaluate import report
-from model import KINDS, Model, pair_items
+from model import Model, pair_items
+from rules import read_scores
 
 CORPUS = ("train", "train_more", "approvals_train")
 
@@ -64,7 +65,7 @@ def plan_of(data, passes, options):
 
 
 def main():
-    parser = arguments(__doc__.splitlines()[0], encoder=None, start=None, kind="packed", smoothing=0.0, class_power=0.0,
+    parser = arguments(__doc__.splitlines()[0], encoder=None, start=None, rules=None, kind="packed", smoothing=0.0, class_power=0.0,
                        dropout=0.1, head_lr=1e-3)
     parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES: cytosift, pairs, jnlpba, " + ", ".join(CONLL))
     parser.add_argument("--extra", nargs="*", default=[], help="further documents to learn pairs from (extra.py)")
@@ -81,11 +82,11 @@ def main():
         for s in data[task]:
             s.tags = tags(s, heads[task])
     if kind:
-        data["pairs"] = pair_items(data["pairs"], kind)
+        data["pairs"] = pair_items(data["pairs"], kind, read_scores(options.rules) if options.rules else None)
     options.weights = class_weights(data["pairs"], options.class_power) if kind and options.class_power else None
     if options.start:  # heads of the start that are not trained now stay in the weights
         heads = json.loads((Path(options.start) / "heads.json").read_text())["heads"] | heads
-    model = Model(options.encoder, heads, kind, options.dropout).to(DEVICE)
+    model = Model(options.encoder, heads, kind, options.rules is not None, options.dropout).to(DEVICE)
     if options.start:
         print("new:", " ".join(model.load(Path(options.start))), flush=True)
     print({task: (len(x), sum(len(i.ids) for i in x)) for task, x in data.items()}, flush=True)
