@@ -15,8 +15,6 @@ from evaluate import relate, relations, scorer, tagged
 from model import Model
 from rules import read_weights, score_pairs
 
-NEUTRAL = dict(temperature=1.0, rules=0.0, threshold=0.4)
-
 
 def rule_mentions(program, path, documents):
     """Returns the documents with the rule engine's mentions."""
@@ -70,20 +68,26 @@ def measure(score, gold, guess, found):
     return score({d["id"]: d for d in gold}, {d["id"]: {**d, "relations": found.get(d["id"], [])} for d in guess})
 
 
-def search(sets, score, chosen):
-    """Returns the setting of best F1 on the chosen documents of all sets, and that F1."""
-    best, top = NEUTRAL, -1.0
-    for t, w, h in itertools.product((1.0, 1.5), (0.0, 0.25, 0.5, 0.75, 1.0), (0.25, 0.3, 0.35, 0.4, 0.45, 0.5)):
-        right_, guessed, held = 0.0, 0, 0
-        for gold, guess, pairs, rules in sets:
-            ids = {d["id"] for d in gold if d["id"] in chosen}
-            found = relations([p for p in fuse(pairs, rules, t, w) if p[0] in ids], h)
-            r = measure(score, [d for d in gold if d["id"] in ids], [d for d in guess if d["id"] in ids], found)["relations"]
-            right_, guessed, held = right_ + r["p"] * r["pred"], guessed + r["pred"], held + r["gold"]
-        value = 2 * right_ / max(guessed + held, 1)
-        if value > top + 1e-6:
-            best, top = dict(temperature=t, rules=w, threshold=h), value
-    return best, top
+def grid(sets, score):
+    """Returns by setting and document: relations right, predicted, gold."""
+    out = {}
+    for t, w in itertools.product((1.0, 1.5, 2.0), (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)):
+        fused = [fuse(pairs, rules, t, w) for _, _, pairs, rules in sets]
+        for h in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5):
+            rows = out[t, w, h] = {}
+            for (gold, guess, _, _), pairs in zip(sets, fused):
+                found = relations(pairs, h)
+                for g, d in zip(gold, guess):
+                    r = measure(score, [g], [d], found)["relations"]
+                    rows[g["id"]] = np.array([round(r["p"] * r["pred"]), r["pred"], r["gold"]])
+    return out
+
+
+def best_of(rows, chosen):
+    """Returns the setting of best F1 on the chosen documents, and that F1."""
+    value = lambda key: (lambda n: 2 * n[0] / max(n[1] + n[2], 1))(sum(rows[key][d] for d in chosen))
+    t, w, h = top = max(sorted(rows), key=value)
+    return dict(temperature=t, rules=w, threshold=h), value(top)
 
 
 def fit_confidence(judged):
@@ -159,12 +163,14 @@ def examine(how, sets, score):
     """Prints measures of one way of having mentions; returns the best setting and its judged relations."""
     everything = {d["id"] for gold, *_ in sets for d in gold}
     folds = [{d for i, d in enumerate(sorted(everything)) if i % 5 == k} for k in range(5)]
-    settings = [search(sets, score, everything - fold)[0] for fold in folds]
-    best, top = search(sets, score, everything)
+    rows = grid(sets, score)
+    settings = [best_of(rows, everything - fold)[0] for fold in folds]
+    best, top = best_of(rows, everything)
+    alone, _ = best_of({k: v for k, v in rows.items() if k[1] == 0.0}, everything)
     print(how, "best on all", best, round(top, 4), flush=True)
     judged, crossed = [], []
     for gold, guess, pairs, rules in sets:
-        shown = {"learned": (1.0, 0.0, 0.4), "rules": None, "fused": (best["temperature"], best["rules"], best["threshold"])}
+        shown = {"learned": (alone["temperature"], 0.0, alone["threshold"]), "rules": None, "fused": (best["temperature"], best["rules"], best["threshold"])}
         for label, setting in shown.items():
             if setting is None:
                 flat = [(*p[:4], np.where(p[4] > -1e8, 0.0, -1e9), p[5]) for p in pairs]

@@ -4,7 +4,7 @@ import importlib.util
 import sys
 
 from common import *
-from data import PREDICATES, READINGS, Sentence, allowed, decode, encode, is_focus, read_corpus, read_tagged, split, tags
+from data import CONLL, PREDICATES, READINGS, Sentence, allowed, decode, encode, is_focus, read_corpus, read_tagged, split, tags
 from model import Model, pair_items
 
 
@@ -147,18 +147,18 @@ def tagged(model, documents, tokenizer, rules=None, trust=0.0):
     return out
 
 
-def report(model, tokenizer, shared, out):
-    """Prints and writes all measures that the heads of a model allow."""
+def report(model, tokenizer, shared, out, heads):
+    """Prints and writes all measures that the heads of a model allow, of those named."""
     score, result = scorer(shared), {}
     own = {n: read_corpus([shared / "corpus" / f"{n}.jsonl"]) for n in ("dev", "approvals_dev")}
-    for head in model.heads:
-        if head != "cytosift":
+    for head in heads:
+        if head in CONLL or head == "jnlpba":
             result[head] = strict(model, head, read_tagged(shared, head, "devel"), tokenizer)
             print(head, result[head], flush=True)
     for name, documents in own.items():
         gold = {d["id"]: d for d in documents}
         guesses = {}
-        if "cytosift" in model.heads:
+        if "cytosift" in heads:
             guesses["end to end"] = tagged(model, documents, tokenizer)
         if model.kind:
             guesses["gold mentions"] = documents
@@ -188,7 +188,7 @@ def main():
     saved = json.loads((options.out / "heads.json").read_text())
     model = Model(options.out, saved["heads"], saved["pairs"], saved.get("rules", False)).eval()
     print("missing:", model.load(options.out))
-    report(model, load_tokenizer(options.out), options.shared, options.out)
+    report(model, load_tokenizer(options.out), options.shared, options.out, list(model.heads))
 
 
 if __name__ == "__main__":

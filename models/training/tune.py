@@ -104,7 +104,7 @@ def main():
         model.save(options.out, tasks=options.tasks, seed=options.seed, steps=trainer.step, tokens=trainer.tokens)
         tokenizer.save_pretrained(options.out)
         model.bert.config.save_pretrained(options.out)
-        report(model.eval(), tokenizer, options.shared, options.out)
+        report(model.eval(), tokenizer, options.shared, options.out, list(passes))
 
 
 if __name__ == "__main__":
