@@ -63,7 +63,7 @@ def main():
                      heads=model.bert.config.num_attention_heads, norm_epsilon=model.bert.config.layer_norm_eps),
         heads={h: dict(types=t, labels=["O", *(f"{p}-{k}" for k in t for p in "BI")]) for h, t in model.heads.items()},
         window=WINDOW + 2, overlap=OVERLAP,
-        pairs=dict(kind=model.kind, types=TYPES, first_marker=FIRST_MARKER, most_pairs=MOST_PAIRS,
+        pairs=dict(kind=model.kind, rules=saved.get("rules", False), types=TYPES, first_marker=FIRST_MARKER, most_pairs=MOST_PAIRS,
                    readings=["none", *(f"{p} {d}" for p in PREDICATES for d in ("A B", "B A"))],
                    symmetric=sorted(SYMMETRIC), flags=["negated", "hedged"]) if model.kind else None,
         calibration=json.loads(calibration.read_text()) if calibration.exists() else None)

@@ -65,7 +65,7 @@ def plan_of(data, passes, options):
 
 
 def main():
-    parser = arguments(__doc__.splitlines()[0], encoder=None, start=None, rules=None, kind="packed", smoothing=0.0, class_power=0.0,
+    parser = arguments(__doc__.splitlines()[0], encoder=None, after=None, rules=None, kind="packed", smoothing=0.0, class_power=0.0,
                        dropout=0.1, head_lr=1e-3)
     parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES: cytosift, pairs, jnlpba, " + ", ".join(CONLL))
     parser.add_argument("--extra", nargs="*", default=[], help="further documents to learn pairs from (extra.py)")
@@ -84,11 +84,11 @@ def main():
     if kind:
         data["pairs"] = pair_items(data["pairs"], kind, read_scores(options.rules) if options.rules else None)
     options.weights = class_weights(data["pairs"], options.class_power) if kind and options.class_power else None
-    if options.start:  # heads of the start that are not trained now stay in the weights
-        heads = json.loads((Path(options.start) / "heads.json").read_text())["heads"] | heads
+    if options.after:  # heads of the start that are not trained now stay in the weights
+        heads = json.loads((Path(options.after) / "heads.json").read_text())["heads"] | heads
     model = Model(options.encoder, heads, kind, options.rules is not None, options.dropout).to(DEVICE)
-    if options.start:
-        print("new:", " ".join(model.load(Path(options.start))), flush=True)
+    if options.after:
+        print("new:", " ".join(model.load(Path(options.after))), flush=True)
     print({task: (len(x), sum(len(i.ids) for i in x)) for task, x in data.items()}, flush=True)
     plan = share(plan_of(data, passes, options))
     of_heads = [p for n, p in model.named_parameters() if not n.startswith("bert.")]
