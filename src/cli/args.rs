@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::evaluate::Fold;
+use super::log::LogForm;
 use crate::Config;
 use crate::document::Focus;
 use crate::pipeline::{Engine, OnBadRecord};
@@ -122,6 +123,21 @@ pub(super) struct ExtractArgs {
 
     #[command(flatten, next_help_heading = "Parameters")]
     pub(super) params: ParamArgs,
+
+    #[command(flatten, next_help_heading = "Watching")]
+    pub(super) watch: WatchArgs,
+}
+
+/// How a run can be watched.
+#[derive(Debug, Default, Args)]
+pub(super) struct WatchArgs {
+    /// Form of what is said on standard error.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    pub(super) log: LogForm,
+
+    /// File for the counters in Prometheus' text form, written anew every five seconds and at the end.
+    #[arg(long, value_name = "FILE")]
+    pub(super) metrics: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use anyhow::Context;
 use super::args::{ExtractArgs, ParamArgs};
 use super::input::{self, Input};
 use super::outputs::Outputs;
-use super::progress::Progress;
+use super::progress::{Progress, Totals};
 use super::{Outcome, interrupt, runs};
 use crate::lexicon::Lexicon;
 use crate::pipeline::Layers;
@@ -37,11 +37,12 @@ pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     let stop = interrupt::install().context("cannot catch Ctrl-C")?;
     if let Some(folder) = &args.output.out_dir {
         let task = runs::Task { config, pipeline, format, gold_mentions: args.params.gold_mentions };
-        return task.run(folder, &files, args.output.resume, &stop);
+        return task.run(folder, &files, args.output.resume, &stop, &args.watch);
     }
     let input = Input::new(files.files.clone(), Arc::clone(&stop));
     let hidden = path.is_none() && std::io::stdout().is_terminal();
-    let progress = Progress::new(input::total_bytes(&files.files), input.bytes(), hidden);
+    let totals = Totals { bytes: input::total_bytes(&files.files), files: files.files.len() };
+    let progress = Progress::start(totals, &input.gauges, &args.watch, hidden)?;
     let outputs = Outputs::create(path, format, args.output.report.as_deref())?;
     let run = Run { config, pipeline, format, files, input, progress, outputs, stop };
     run.go()
@@ -69,13 +70,13 @@ impl Run {
         let result = self.pipeline.run(&mut self.input, &render, params, &self.stop, |batch| {
             self.outputs.take(&batch, &self.progress)?;
             counts.add(&batch.counts);
-            self.progress.at(counts.documents);
+            self.progress.add(&batch.counts);
             Ok(())
         });
-        self.progress.clear();
+        let watched = self.progress.end();
         counts.fill();
         let report = self.report(counts, result.as_ref().err(), began);
-        self.end(result, &report)
+        self.end(result.and(watched), &report)
     }
 
     /// Says what the run did and how it ended.
@@ -88,7 +89,7 @@ impl Run {
         let inputs = report::Inputs {
             files: self.files.files.len(),
             failed: self.input.failed,
-            bytes: self.input.bytes().load(Ordering::Relaxed),
+            bytes: self.input.gauges.bytes.load(Ordering::Relaxed),
             skipped: self.files.skipped.iter().map(|path| path.display().to_string()).collect(),
             list: self.input.done.clone(),
         };
@@ -116,7 +117,7 @@ impl Run {
         let summary = report.summary();
         if report.status == Status::Complete {
             self.outputs.finish(report)?;
-            self.progress.say(&summary);
+            self.progress.say("ended", &summary);
             let clean = report.counts.rejected == 0;
             return Ok(if clean { Outcome::Done } else { Outcome::Rejected });
         }
@@ -128,7 +129,7 @@ impl Run {
             Ok(None) => "no output file is left".to_owned(),
             Err(error) => format!("what was done could not be kept: {error}"),
         };
-        self.progress.say(&format!("stopped after {summary}; {kept}"));
+        self.progress.say("ended", &format!("stopped after {summary}; {kept}"));
         result?;
         Ok(Outcome::Interrupted)
     }

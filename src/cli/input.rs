@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::interruptible::Interruptible;
+use super::progress::Gauges;
 use crate::readers::{self, Meter, Record, Records, STDIN};
 use crate::report::InputFile;
 use crate::{Error, Result};
@@ -19,8 +20,8 @@ pub(super) struct Input {
     files: std::vec::IntoIter<PathBuf>,
     open: Option<(Records, Meter)>,
     stop: Arc<AtomicBool>,
-    /// Bytes read of all files, before decompression.
-    bytes: Arc<AtomicU64>,
+    /// What is read and finished.
+    pub(super) gauges: Gauges,
     records: u64,
     /// Files that could not be read to their end.
     pub(super) failed: u64,
@@ -31,24 +32,20 @@ pub(super) struct Input {
 impl Input {
     /// Prepares the files; `stop` ends waiting for pipes.
     pub(super) fn new(files: Vec<PathBuf>, stop: Arc<AtomicBool>) -> Self {
-        let (files, bytes) = (files.into_iter(), Arc::default());
-        Self { files, open: None, stop, bytes, records: 0, failed: 0, done: Vec::new() }
-    }
-
-    /// Returns the counter of bytes read.
-    pub(super) fn bytes(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.bytes)
+        let (files, gauges) = (files.into_iter(), Gauges::default());
+        Self { files, open: None, stop, gauges, records: 0, failed: 0, done: Vec::new() }
     }
 
     fn open(&self, path: &Path) -> Result<(Records, Meter)> {
         let (name, source) = open(path, &self.stop)?;
-        let meter = Meter::new(Arc::clone(&self.bytes));
+        let meter = Meter::new(Arc::clone(&self.gauges.bytes));
         Ok((readers::from_reader(name, meter.meter(source))?, meter))
     }
 
     /// Notes a file for the report.
     fn note(&mut self, path: &Path, format: Option<readers::Format>, meter: Option<&Meter>, failed: bool) {
         self.failed += u64::from(failed);
+        self.gauges.files.fetch_add(1, Ordering::Relaxed);
         if self.done.len() < LISTED {
             let format = format.map(readers::Format::as_str);
             let read = meter.map(Meter::read).unwrap_or_default();

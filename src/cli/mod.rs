@@ -9,6 +9,8 @@ mod inspect;
 mod interrupt;
 mod interruptible;
 mod lexicon;
+mod log;
+mod metrics;
 mod outputs;
 mod progress;
 mod runs;
@@ -20,6 +22,7 @@ use clap::Parser;
 
 use crate::Error;
 use args::{Cli, Command};
+use log::LogForm;
 
 /// How a command ended, if it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +35,19 @@ enum Outcome {
 
 /// Parses the command line, runs the command, and returns the exit code.
 pub fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    let cli = Cli::parse();
+    let log = match &cli.command {
+        Command::Extract(args) => args.watch.log,
+        _ => LogForm::Text,
+    };
+    match run(cli) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Rejected) => ExitCode::from(3),
         Ok(Outcome::Interrupted) => ExitCode::from(interrupt::INTERRUPTED),
         // Whoever reads our output has seen enough.
         Err(error) if error.downcast_ref().is_some_and(is_closed_pipe) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("cytosift: {error:#}");
+            log.fail(&error);
             ExitCode::FAILURE
         }
     }

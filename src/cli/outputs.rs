@@ -51,7 +51,7 @@ impl Outputs {
     fn reject(&mut self, error: &Error, progress: &Progress) -> Result<()> {
         self.named += 1;
         if self.named <= NAMED || self.rejected_path.is_none() || !error.is_record() {
-            progress.say(&format!("rejected: {error}"));
+            progress.reject(error);
         }
         let Some(path) = &self.rejected_path else { return Ok(()) };
         let rejected = match &mut self.rejected {

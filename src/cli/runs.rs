@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use serde_json::json;
+
 use super::Outcome;
-use super::progress::Progress;
+use super::args::WatchArgs;
+use super::progress::{Gauges, Progress, Totals};
 use crate::readers::Inputs;
-use crate::report::Status;
+use crate::report::{ByName, Counts, Status};
 use crate::runs::{Event, Folder, Manifest, Run, Session, State, Work, configuration};
 use crate::writers::Format;
 use crate::{Config, Error, Pipeline, Result};
@@ -32,23 +35,26 @@ impl Task {
         files: &Inputs,
         resume: bool,
         stop: &Arc<AtomicBool>,
+        watch: &WatchArgs,
     ) -> anyhow::Result<Outcome> {
         let folder = Folder::take(folder)?;
         let mut manifest = self.manifest(&folder, resume)?;
         let chosen = manifest.add(&folder, &files.files, self.format)?;
-        let total = chosen.iter().map(|&n| manifest.inputs[n].bytes).sum();
-        let bytes = Arc::new(AtomicU64::new(0));
-        let progress = Progress::new(Some(total), Arc::clone(&bytes), false);
+        let bytes = chosen.iter().map(|&n| manifest.inputs[n].bytes).sum();
+        let (totals, gauges) = (Totals { bytes: Some(bytes), files: chosen.len() }, Gauges::default());
+        let mut progress = Progress::start(totals, &gauges, watch, false)?;
         if !files.skipped.is_empty() {
-            progress.say(&format!("{} files of no known ending are left out", files.skipped.len()));
+            let message = format!("{} files of no known ending are left out", files.skipped.len());
+            progress.say("skipped", &message);
         }
-        let watch = Watch::new(&progress, chosen.len());
+        let watch = Watch { progress: &progress, files: &gauges.files, rejected: AtomicU64::new(0) };
         let work = Work { pipeline: &self.pipeline, config: &self.config, format: self.format };
-        let run = Run { work, folder: &folder, bytes, stop, tell: &|event| watch.see(&event) };
+        let tell = |event: Event<'_>| watch.see(&event);
+        let run = Run { work, folder: &folder, bytes: gauges.bytes.clone(), stop, tell: &tell };
         let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let result = run.go(&mut manifest, &chosen, Session { started, ..Session::default() });
-        progress.clear();
-        end(&manifest, &folder, result, &progress)
+        let watched = progress.end();
+        end(&manifest, &folder, result.and(watched), &progress)
     }
 
     /// Returns the manifest to go on with, or a new one.
@@ -94,49 +100,56 @@ fn end(
         counts.triples,
         counts.rejected
     );
+    if let Some(session) = manifest.sessions.last().filter(|session| !session.steps.is_empty()) {
+        progress.tell("steps", &table(&session.steps), json!({ "steps": session.steps }));
+    }
     if manifest.status == Status::Complete && result.is_ok() {
-        progress.say(&summary);
+        progress.say("ended", &summary);
         return Ok(if counts.rejected == 0 { Outcome::Done } else { Outcome::Rejected });
     }
     let hint = format!("cytosift extract --out-dir {} --resume", folder.path().display());
-    progress.say(&format!("stopped after {summary}; go on with {hint}"));
+    progress.say("ended", &format!("stopped after {summary}; go on with {hint}"));
     result?;
     Ok(Outcome::Interrupted)
+}
+
+/// Lists the working time of each step, the longest first.
+fn table(steps: &ByName<f64>) -> String {
+    let all: f64 = steps.values().sum();
+    let mut rows: Vec<_> = steps.iter().collect();
+    rows.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    let mut table = "working time by step, summed over threads".to_owned();
+    for (step, seconds) in rows {
+        let share = 100.0 * seconds / all.max(f64::MIN_POSITIVE);
+        table.push_str(&format!("\n  {step:<12} {seconds:>9.2} s {share:>4.0} %"));
+    }
+    table
 }
 
 /// Shows what happens in a run.
 struct Watch<'a> {
     progress: &'a Progress,
-    documents: AtomicU64,
+    files: &'a AtomicU64,
     rejected: AtomicU64,
-    finished: AtomicU64,
-    inputs: usize,
 }
 
-impl<'a> Watch<'a> {
-    fn new(progress: &'a Progress, inputs: usize) -> Self {
-        let (documents, rejected, finished) = Default::default();
-        Self { progress, documents, rejected, finished, inputs }
-    }
-
+impl Watch<'_> {
     fn see(&self, event: &Event<'_>) {
         match event {
-            Event::Batch(counts) => {
-                let documents = self.documents.fetch_add(counts.documents, Ordering::Relaxed);
-                self.progress.at(documents + counts.documents);
-            }
+            Event::Batch(counts) => self.progress.add(counts),
             Event::Rejected(error) => {
                 let named = self.rejected.fetch_add(1, Ordering::Relaxed) < NAMED;
                 if named || !error.is_record() {
-                    self.progress.say(&format!("rejected: {error}"));
+                    self.progress.reject(error);
                 }
             }
             Event::Changed(input) => {
-                self.progress.say(&format!("{} or its outputs have changed; it is read again", input.file));
+                let message = format!("{} or its outputs have changed; it is read again", input.file);
+                self.progress.tell("changed", &message, json!({ "file": input.file }));
             }
             Event::Finished(_) | Event::Kept(_) => {
-                let finished = self.finished.fetch_add(1, Ordering::Relaxed) + 1;
-                self.progress.files(finished, self.inputs);
+                self.files.fetch_add(1, Ordering::Relaxed);
+                self.progress.add(&Counts::default());
             }
         }
     }

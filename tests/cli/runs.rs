@@ -76,7 +76,12 @@ fn every_input_has_an_output_of_its_own_at_any_number_of_threads() {
             ["extract", "in?.jsonl.gz", "more", "in1.jsonl.gz", "--threads", threads, "--out-dir", out];
         let ran = run(folder.path(), &args);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-        assert!(ran.stderr.starts_with("cytosift: 7 of 7 inputs, 2100 documents, 700 triples, 0 rejected, "));
+        let last = ran.stderr.lines().last().unwrap();
+        assert!(
+            last.starts_with("cytosift: 7 of 7 inputs, 2100 documents, 700 triples, 0 rejected, "),
+            "{last}"
+        );
+        assert!(ran.stderr.starts_with("cytosift: working time by step, summed over threads\n  "));
     }
     let one = contents(&folder.path().join("one"));
     assert_eq!(one, contents(&folder.path().join("five")));
@@ -303,4 +308,38 @@ fn a_full_disk_ends_a_run_that_can_be_gone_on_with() {
     let ran = resume(folder.path(), "disk/run");
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(contents(&out), undisturbed(folder.path()));
+}
+
+#[test]
+fn programs_can_follow_a_run() {
+    let folder = TempDir::new().unwrap();
+    write_inputs(folder.path(), 300);
+    fs::write(folder.path().join("bad.jsonl"), "{\"id\": cut\n").unwrap();
+    let args = [
+        "extract",
+        "in?.jsonl.gz",
+        "bad.jsonl",
+        "--out-dir",
+        "run",
+        "--log",
+        "json",
+        "--metrics",
+        "run.prom",
+    ];
+    let ran = run(folder.path(), &args);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    let lines: Vec<Value> = ran.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let event =
+        |name: &str| lines.iter().find(|line| line["event"] == name).unwrap_or_else(|| panic!("{name}"));
+    assert_eq!(event("rejected")["rejected"]["record"], 1);
+    assert!(event("steps")["steps"]["parse"].as_f64().unwrap() > 0.0);
+    assert!(event("ended")["message"].as_str().unwrap().starts_with("7 of 7 inputs, 1800 documents"));
+    assert!(lines.iter().all(|line| line["time"].as_str().unwrap().ends_with('Z')));
+    let metrics = fs::read_to_string(folder.path().join("run.prom")).unwrap();
+    for expected in ["running 0", "documents_total 1800", "rejected_total 1", "files_finished_total 7"] {
+        assert!(metrics.contains(&format!("\ncytosift_{expected}\n")), "{expected}: {metrics}");
+    }
+    let ran = run(folder.path(), &["extract", "in0.jsonl.gz", "--out-dir", "run", "--log", "json"]);
+    let last: Value = serde_json::from_str(ran.stderr.lines().last().unwrap()).unwrap();
+    assert_eq!((ran.code, last["event"].as_str()), (Some(1), Some("failed")));
 }
