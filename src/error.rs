@@ -85,6 +85,9 @@ pub enum Error {
         /// What happened.
         message: String,
     },
+    /// Someone stopped it.
+    #[error("interrupted")]
+    Interrupted,
     /// A worker thread ended before it delivered its batch.
     #[error("a worker stopped before it finished its batch; please report this")]
     WorkerLost,

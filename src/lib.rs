@@ -1,6 +1,8 @@
 //! Reads biomedical literature and writes what it states about cytokines and chemokines in cancer as
 //! evidenced triples.
 
+#[cfg(feature = "collate")]
+pub mod collate;
 pub mod config;
 pub mod document;
 mod error;

@@ -7,14 +7,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Libraries that only some folders may name.
-const LIBRARIES: [(&str, &[&str]); 7] = [
+const LIBRARIES: [(&str, &[&str]); 9] = [
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
     ("maud", &["evaluate"]),
     ("plotters", &["evaluate"]),
     ("quick_xml", &["readers", "evaluate"]),
-    ("csv", &["readers", "writers", "evaluate", "lexicon"]),
+    ("csv", &["readers", "writers", "evaluate", "lexicon", "collate"]),
+    ("arrow", &["collate"]),
+    ("datafusion_physical_plan", &["collate"]),
 ];
 
 type Arrows = BTreeMap<String, BTreeSet<String>>;

@@ -49,6 +49,10 @@ pub(super) enum Command {
     #[command(after_help = EXTRACT_EXAMPLES)]
     Extract(ExtractArgs),
 
+    /// Merges the parts of a run into its current triples and its facts.
+    #[command(after_help = COLLATE_EXAMPLES)]
+    Collate(CollateArgs),
+
     /// Shows one document with its mentions, and its relations under each sentence.
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),
@@ -138,6 +142,33 @@ pub(super) struct WatchArgs {
     /// File for the counters in Prometheus' text form, written anew every five seconds and at the end.
     #[arg(long, value_name = "FILE")]
     pub(super) metrics: Option<PathBuf>,
+}
+
+const COLLATE_EXAMPLES: &str = "Examples:
+  cytosift collate run
+  cytosift collate runs -o tables
+
+Of the statements of a document the newest version holds, and of the same version the last in the order of the run's
+inputs; DeleteCitation removes. docs/columns.md describes both tables.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but inputs of the run could not be read; 130 interrupted.";
+
+#[derive(Debug, Args)]
+pub(super) struct CollateArgs {
+    /// Folder of a run, or of several runs, taken in the order of their names.
+    #[arg(value_name = "FOLDER")]
+    pub(super) folder: PathBuf,
+
+    /// Folder for triples.csv and facts.csv [default: `collated` in the folder].
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Memory of the sort in MiB; what does not fit is spilled to the output folder.
+    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(64..))]
+    pub(super) memory: u32,
+
+    #[command(flatten, next_help_heading = "Watching")]
+    pub(super) watch: WatchArgs,
 }
 
 #[derive(Debug, Args)]

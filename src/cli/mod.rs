@@ -2,6 +2,7 @@
 
 mod args;
 mod benchmark;
+mod collate;
 mod evaluate;
 mod extract;
 mod input;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let log = match &cli.command {
         Command::Extract(args) => args.watch.log,
+        Command::Collate(args) => args.watch.log,
         _ => LogForm::Text,
     };
     match run(cli) {
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Extract(args) => extract::extract(&args),
+        Command::Collate(args) => collate::collate(&args),
         Command::Lexicon(command) => lexicon::run(command),
         Command::Inspect(args) => inspect::inspect(&args),
         Command::Benchmark(args) => benchmark::benchmark(&args),

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use fs4::{FileExt, TryLockError};
+use tempfile::TempDir;
 
-use crate::writers::is_scratch;
+use crate::writers::{is_scratch, scratch_folder};
 use crate::{Error, Result};
 
 /// The file whose lock holds the folder. It stays: the system lets go of the lock however a process ends.
@@ -50,12 +51,22 @@ impl Folder {
         &self.path
     }
 
+    /// Makes a folder for what is needed only now; it is removed when dropped, or by the next process.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn scratch_folder(&self) -> Result<TempDir> {
+        scratch_folder(&self.path).map_err(|e| Error::io(&self.path, e))
+    }
+
     /// Removes outputs that were never finished.
     fn sweep(&self) -> Result<()> {
         for entry in std::fs::read_dir(&self.path).map_err(|e| Error::io(&self.path, e))? {
             let entry = entry.map_err(|e| Error::io(&self.path, e))?;
             if is_scratch(&entry.file_name().to_string_lossy()) {
-                std::fs::remove_file(entry.path()).map_err(|e| Error::io(entry.path(), e))?;
+                let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                let remove = if folder { std::fs::remove_dir_all } else { std::fs::remove_file };
+                remove(entry.path()).map_err(|e| Error::io(entry.path(), e))?;
             }
         }
         Ok(())

@@ -133,6 +133,14 @@ pub fn is_scratch(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(SCRATCH)
 }
 
+/// Makes a folder that has such a name, inside another.
+///
+/// # Errors
+/// Those of the system.
+pub fn scratch_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix(".").suffix(SCRATCH).tempdir_in(parent)
+}
+
 /// Makes a file in the folder of `path`, with the rights a plain new file has.
 fn scratch(path: &Path) -> io::Result<NamedTempFile> {
     let folder = folder(path);

@@ -3,6 +3,7 @@
 // Clippy exempts test functions, not what they call.
 #![allow(clippy::unwrap_used)]
 
+mod collate;
 mod runs;
 
 use std::fs;
