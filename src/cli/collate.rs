@@ -32,7 +32,10 @@ pub(super) fn collate(args: &CollateArgs) -> anyhow::Result<Outcome> {
     let result = collation.go(&parts);
     let watched = progress.end();
     let done = match result {
-        Err(crate::Error::Interrupted) => return Ok(Outcome::Interrupted),
+        Err(crate::Error::Interrupted) => {
+            progress.say("ended", "stopped; the tables are as they were");
+            return Ok(Outcome::Interrupted);
+        }
         result => result?,
     };
     watched?;

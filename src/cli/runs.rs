@@ -12,7 +12,7 @@ use super::args::WatchArgs;
 use super::progress::{Gauges, Progress, Totals};
 use crate::readers::Inputs;
 use crate::report::{ByName, Counts, Status};
-use crate::runs::{Event, Folder, Manifest, Run, Session, State, Work, configuration};
+use crate::runs::{Event, Folder, MANIFEST, Manifest, Run, Session, State, Work, configuration};
 use crate::writers::Format;
 use crate::{Config, Error, Pipeline, Result};
 
@@ -37,6 +37,9 @@ impl Task {
         stop: &Arc<AtomicBool>,
         watch: &WatchArgs,
     ) -> anyhow::Result<Outcome> {
+        if files.files.is_empty() && !folder.join(MANIFEST).exists() {
+            return Err(Error::run(folder, "no run is there to go on with; name its inputs").into());
+        }
         let folder = Folder::take(folder)?;
         let mut manifest = self.manifest(&folder, resume)?;
         let chosen = manifest.add(&folder, &files.files, self.format)?;

@@ -112,7 +112,8 @@ fn a_run_is_not_written_over_nor_mixed_with_another_configuration() {
     let before = undisturbed(folder.path());
     fs::create_dir(folder.path().join("foreign")).unwrap();
     fs::write(folder.path().join("foreign/in0.csv"), "mine").unwrap();
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 7] = [
+        (&["--out-dir", "fresh", "--resume"], "fresh: no run is there to go on with; name its inputs"),
         (
             &["in0.jsonl.gz", "--out-dir", "undisturbed"],
             "a run is there already, 6 of 6 inputs done; go on with --resume",
