@@ -1,4 +1,4 @@
-//! Packs the tables of `data/lexicons` into the bytes that the library embeds.
+//! Packs the tables of `data/lexicons` into the bytes that the library embeds, and embeds the model of `models/`.
 
 #[path = "src/lexicon/filter.rs"]
 #[allow(dead_code, unreachable_pub)]
@@ -38,5 +38,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     ] {
         fs::write(Path::new(&out).join(name), bytes)?;
     }
+    fs::write(Path::new(&out).join("embedded_model.rs"), embedded_model()?)?;
     Ok(())
+}
+
+/// Returns the code that holds the model in `models/`; none if the feature is off or no weights are there.
+fn embedded_model() -> Result<String, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=models/manifest.toml");
+    println!("cargo::rerun-if-changed=models/model.onnx");
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("models");
+    let wanted = env::var_os("CARGO_FEATURE_EMBEDDED_MODEL").is_some();
+    let value = if wanted && folder.join("manifest.toml").exists() && folder.join("model.onnx").exists() {
+        let bytes = |name: &str| format!("include_bytes!({:?})", folder.join(name));
+        let files = ["config.json", "model.onnx", "tokenizer.json"].map(bytes).join(", ");
+        format!("Some(({}, [{files}]))", bytes("manifest.toml"))
+    } else {
+        "None".to_owned()
+    };
+    Ok(format!(
+        "/// Manifest and files of the model that is built in.\n\
+         static EMBEDDED: Option<(&[u8], [&[u8]; 3])> = {value};\n"
+    ))
 }

@@ -77,6 +77,14 @@ pub enum Error {
         /// What is wrong.
         message: String,
     },
+    /// A learned model cannot be used.
+    #[error("model {model}: {message}")]
+    Model {
+        /// The model's folder, or `built in`.
+        model: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
     /// A stage is broken.
     #[error("stage {stage}: {message}")]
     Stage {

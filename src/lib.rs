@@ -7,6 +7,7 @@ pub mod config;
 pub mod document;
 mod error;
 pub mod evaluate;
+pub mod inference;
 pub mod lexicon;
 pub mod linking;
 pub mod pipeline;

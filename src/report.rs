@@ -157,6 +157,9 @@ pub struct Report {
     pub version: &'static str,
     /// SHA-256 of the lexicons inside the program.
     pub lexicons: String,
+    /// Name and SHA-256 of the learned model, if the engine has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// When it began, UTC.
     pub started: String,
     /// How long it took.

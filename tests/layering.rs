@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Libraries that only some folders may name.
-const LIBRARIES: [(&str, &[&str]); 9] = [
+const LIBRARIES: [(&str, &[&str]); 12] = [
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
@@ -15,6 +15,9 @@ const LIBRARIES: [(&str, &[&str]); 9] = [
     ("plotters", &["evaluate"]),
     ("quick_xml", &["readers", "evaluate"]),
     ("csv", &["readers", "writers", "evaluate", "lexicon", "collate"]),
+    ("rten", &["inference"]),
+    ("rten_tensor", &["inference"]),
+    ("tokenizers", &["inference"]),
     ("arrow", &["collate"]),
     ("datafusion_physical_plan", &["collate"]),
 ];

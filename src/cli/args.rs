@@ -186,6 +186,10 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_enum)]
     pub(super) engine: Vec<EngineArg>,
 
+    /// Folder of the model of the engines learned and hybrid [default: the model that is built in].
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) model: Option<PathBuf>,
+
     /// Label map that brings types and predicates together: a TOML file, or one of anatem, bc2gm, bc5cdr, bionlp13cg,
     /// biored, cdr, drugprot, jnlpba, ncbi-disease, nlm-gene, semrep.
     #[arg(long, value_name = "FILE|NAME")]
@@ -279,6 +283,8 @@ pub(super) struct EngineCostArgs {
     pub(super) gold: PathBuf,
     #[arg(long, value_enum)]
     pub(super) engine: EngineArg,
+    #[arg(long)]
+    pub(super) model: Option<PathBuf>,
     #[arg(long, value_enum)]
     pub(super) focus: FocusArg,
     #[arg(long)]
@@ -316,6 +322,10 @@ pub(super) struct ParamArgs {
     #[arg(long, value_enum)]
     engine: Option<EngineArg>,
 
+    /// Folder of the model of the engines learned and hybrid [default: the model that is built in].
+    #[arg(long, value_name = "FOLDER")]
+    model: Option<PathBuf>,
+
     /// Triples to write: those with a cytokine, a receptor of one or a therapy around one, or all [default: cytokine].
     #[arg(long, value_enum)]
     focus: Option<FocusArg>,
@@ -350,6 +360,9 @@ impl ParamArgs {
     pub(super) fn apply(&self, config: &mut Config) {
         let run = &mut config.run;
         run.engine = self.engine.map_or(run.engine, Into::into);
+        if let Some(model) = &self.model {
+            run.model.clone_from(model);
+        }
         run.focus = self.focus.map_or(run.focus, Into::into);
         run.threads = self.threads.unwrap_or(run.threads);
         run.min_confidence = self.min_confidence.unwrap_or(run.min_confidence);
@@ -399,6 +412,10 @@ impl From<FocusArg> for Focus {
 pub(super) enum EngineArg {
     /// Lexicons and rules.
     Rules,
+    /// A learned model.
+    Learned,
+    /// A learned model and the rules together.
+    Hybrid,
 }
 
 impl EngineArg {
@@ -406,6 +423,8 @@ impl EngineArg {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             EngineArg::Rules => "rules",
+            EngineArg::Learned => "learned",
+            EngineArg::Hybrid => "hybrid",
         }
     }
 }
@@ -414,6 +433,8 @@ impl From<EngineArg> for Engine {
     fn from(engine: EngineArg) -> Self {
         match engine {
             EngineArg::Rules => Engine::Rules,
+            EngineArg::Learned => Engine::Learned,
+            EngineArg::Hybrid => Engine::Hybrid,
         }
     }
 }

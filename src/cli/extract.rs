@@ -30,8 +30,8 @@ pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     let format =
         args.output.format.map(Format::from).or_else(|| Format::of_path(path?)).unwrap_or(Format::Csv);
     let pipeline = match args.params.gold_mentions {
-        true => Pipeline::relations_only(config.run.focus)?,
-        false => Pipeline::new(config.run.engine, config.run.focus, layers(format))?,
+        true => Pipeline::relations_only(config.run.engine, &config.run.model, config.run.focus)?,
+        false => Pipeline::open(config.run.engine, &config.run.model, config.run.focus, layers(format))?,
     };
     let files = readers::expand(&args.inputs)?;
     let stop = interrupt::install().context("cannot catch Ctrl-C")?;
@@ -98,6 +98,7 @@ impl Run {
             error: error.map(ToString::to_string),
             version: env!("CARGO_PKG_VERSION"),
             lexicons: Lexicon::checksum(),
+            model: self.pipeline.model(),
             started: humantime::format_rfc3339_seconds(began.1).to_string(),
             seconds: began.0.elapsed().as_secs_f64(),
             threads: match self.config.run.threads {

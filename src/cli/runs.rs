@@ -62,7 +62,8 @@ impl Task {
 
     /// Returns the manifest to go on with, or a new one.
     fn manifest(&self, folder: &Folder, resume: bool) -> Result<Manifest> {
-        let configuration = configuration(&self.config, self.format, self.gold_mentions);
+        let configuration =
+            configuration(&self.config, self.pipeline.model(), self.format, self.gold_mentions);
         let Some(manifest) = Manifest::load(folder.path())? else {
             return Ok(Manifest::new(configuration));
         };

@@ -7,6 +7,8 @@ mod params;
 mod run;
 mod worker;
 
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 pub use params::{Engine, MemoryParams, OnBadRecord, RunParams};
@@ -15,10 +17,11 @@ pub use worker::{Render, Rendered};
 use rayon::ThreadPool;
 
 use crate::document::Focus;
+use crate::inference::Model;
 use crate::linking::Link;
 use crate::readers::Record;
-use crate::relations::Rules;
-use crate::tagging::LexiconTagger;
+use crate::relations::{Gate, LearnedRelations, Rules};
+use crate::tagging::{LearnedTagger, LexiconTagger};
 use crate::text::Segment;
 use crate::{Document, Error, Result, Stage};
 use batches::Batches;
@@ -48,42 +51,59 @@ pub struct Pipeline {
     given: Given,
     /// Tells by the text alone which documents can yield a triple; the others pass through without layers.
     gate: Option<LexiconTagger>,
+    model: Option<Arc<Model>>,
 }
 
 impl Pipeline {
-    /// Makes an engine's pipeline; the triples are the same for all `layers`.
+    /// Makes an engine's pipeline, with the model that is built in; the triples are the same for all `layers`.
     ///
     /// # Errors
     /// If a lexicon or model of the engine cannot be used.
     pub fn new(engine: Engine, focus: Focus, layers: Layers) -> Result<Self> {
-        match engine {
-            Engine::Rules => {
-                let narrow = layers == Layers::Triples && focus == Focus::Cytokine;
-                let tagger = LexiconTagger::new(if layers == Layers::All { Focus::All } else { focus });
-                let stages: Vec<Box<dyn Stage>> = vec![
-                    Box::new(Segment),
-                    Box::new(tagger),
-                    Box::new(Link::new()),
-                    Box::new(Rules::new(focus)?),
-                ];
-                Ok(Self { gate: narrow.then(|| LexiconTagger::new(focus)), ..Self::of(stages) })
+        Self::open(engine, Path::new(""), focus, layers)
+    }
+
+    /// Makes an engine's pipeline, with the model in a folder; an empty path means the one that is built in.
+    ///
+    /// # Errors
+    /// If a lexicon or model of the engine cannot be used.
+    pub fn open(engine: Engine, model: &Path, focus: Focus, layers: Layers) -> Result<Self> {
+        let narrow = layers == Layers::Triples && focus == Focus::Cytokine;
+        let gate = narrow.then(|| LexiconTagger::new(focus));
+        let names = LexiconTagger::new(if layers == Layers::All { Focus::All } else { focus });
+        let model = find_model(engine, model)?;
+        let tagger: Box<dyn Stage> = match &model {
+            None => Box::new(names),
+            Some(model) => {
+                let trust = if engine == Engine::Hybrid { model.calibration().trust } else { 0.0 };
+                Box::new(LearnedTagger::new(Arc::clone(model), LexiconTagger::new(Focus::All), trust))
             }
-        }
+        };
+        let relations = relations(engine, model.clone(), focus)?;
+        let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), tagger, Box::new(Link::new()), relations];
+        Ok(Self { gate, model, ..Self::of(stages) })
     }
 
     /// Makes a pipeline of stages of your own, in this order.
     pub fn of(stages: Vec<Box<dyn Stage>>) -> Self {
-        Self { stages, given: Given::Drop, gate: None }
+        Self { stages, given: Given::Drop, gate: None, model: None }
     }
 
-    /// Makes a pipeline that keeps the mentions that documents come with and adds relations.
+    /// Makes a pipeline that keeps the mentions that documents come with and adds relations; `model` as for
+    /// [`Pipeline::open`].
     ///
     /// # Errors
-    /// If a table of the rules cannot be used.
-    pub fn relations_only(focus: Focus) -> Result<Self> {
-        let stages: Vec<Box<dyn Stage>> =
-            vec![Box::new(Segment), Box::new(Link::new()), Box::new(Rules::new(focus)?)];
-        Ok(Self { stages, given: Given::KeepMentions, gate: None })
+    /// If a table of the rules or the model cannot be used.
+    pub fn relations_only(engine: Engine, model: &Path, focus: Focus) -> Result<Self> {
+        let model = find_model(engine, model)?;
+        let relations = relations(engine, model.clone(), focus)?;
+        let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), Box::new(Link::new()), relations];
+        Ok(Self { stages, given: Given::KeepMentions, gate: None, model })
+    }
+
+    /// Returns the name and the SHA-256 of the model, if the engine has one.
+    pub fn model(&self) -> Option<String> {
+        self.model.as_ref().map(|model| format!("{} {}", model.name(), model.checksum()))
     }
 
     /// Runs every stage on documents.
@@ -176,4 +196,23 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
         .thread_name(|i| format!("worker-{i}"))
         .build()
         .map_err(|e| Error::Config { key: "run.threads".into(), message: e.to_string() })
+}
+
+/// Loads the model of an engine, if it has one.
+fn find_model(engine: Engine, folder: &Path) -> Result<Option<Arc<Model>>> {
+    match engine {
+        Engine::Rules => Ok(None),
+        Engine::Learned | Engine::Hybrid if folder.as_os_str().is_empty() => Model::embedded().map(Some),
+        Engine::Learned | Engine::Hybrid => Model::open(folder).map(Arc::new).map(Some),
+    }
+}
+
+/// Makes the stage that finds relations.
+fn relations(engine: Engine, model: Option<Arc<Model>>, focus: Focus) -> Result<Box<dyn Stage>> {
+    let rules = Rules::new(focus)?;
+    let Some(model) = model else { return Ok(Box::new(rules)) };
+    let gate = (focus == Focus::Cytokine).then(|| LexiconTagger::new(focus));
+    let may: Gate =
+        Box::new(move |document| gate.as_ref().is_none_or(|gate| gate.may_hold_focus(document.text())));
+    Ok(Box::new(LearnedRelations::new(model, rules, engine == Engine::Hybrid, may)))
 }

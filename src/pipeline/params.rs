@@ -1,5 +1,7 @@
 //! Params: what a run can be told, apart from its input and output.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::document::Focus;
@@ -10,6 +12,10 @@ use crate::document::Focus;
 pub enum Engine {
     /// Lexicons and rules.
     Rules,
+    /// A learned model.
+    Learned,
+    /// A learned model and the rules together.
+    Hybrid,
 }
 
 /// What to do when a record or file cannot be read.
@@ -28,6 +34,8 @@ pub enum OnBadRecord {
 pub struct RunParams {
     /// The engine.
     pub engine: Engine,
+    /// Folder of the model of the engines that have one; empty: the model that is built in.
+    pub model: PathBuf,
     /// Which triples are written.
     pub focus: Focus,
     /// Triples below this probability are left out, 0 to 1.

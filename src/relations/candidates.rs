@@ -53,7 +53,7 @@ const CYTOKINE_BASED: [&str; 20] = [
 ];
 
 /// Tells whether a mention is in focus; a treatment that no lexicon has linked is judged by its name.
-fn is_focus(document: &Document, member: Member, view: &View) -> bool {
+pub(super) fn is_focus(document: &Document, member: Member, view: &View) -> bool {
     let mention = document.mention(member.id);
     mention.is_focus()
         || mention.kind == EntityType::Therapy && mention.concepts.is_empty() && {

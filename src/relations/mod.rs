@@ -8,6 +8,7 @@
 mod candidates;
 mod conditions;
 mod confidence;
+mod learned;
 mod scope;
 mod syntax;
 mod triggers;
@@ -17,7 +18,8 @@ use crate::document::{Focus, MentionId, Predicate, Relation};
 use crate::{Document, Result, Stage};
 
 use conditions::Pair;
-use syntax::View;
+pub use learned::{Gate, LearnedRelations};
+use syntax::{Member, View};
 use triggers::Triggers;
 use weights::{READINGS, Reading, Weights};
 
@@ -73,48 +75,91 @@ impl Rules {
         let mut out = Vec::new();
         for (index, sentence) in document.sentences.iter().enumerate() {
             let Some(view) = View::new(document, *sentence, &self.triggers) else { continue };
-            let title = (sentence.span.end as usize) <= document.title().len();
-            let approves = (0..view.items.len()).any(|i| view.is(i, &[self.triggers.known.approve]));
-            for (a, b) in candidates::pairs(document, &view, self.focus) {
-                let pair = Pair::new(&view, a, b);
-                let mut scorer = self.weights.scorer();
-                conditions::describe(&view, &pair, title, &mut scorer);
-                let probabilities = scorer.probabilities(a.kind, b.kind);
-                let Some((reading, probability)) = best(&probabilities, approves) else { continue };
-                let Some((predicate, forward)) = reading.relation() else { continue };
-                let predicate = match predicate {
-                    Predicate::Promotes | Predicate::Inhibits if forward => {
-                        conditions::effect_when_blocked(&view, &pair).unwrap_or(predicate)
-                    }
-                    _ => predicate,
-                };
-                let (subject, object) = if forward { (a.id, b.id) } else { (b.id, a.id) };
-                let flags = scope::flags(&view, &pair, predicate);
-                out.push(Relation {
-                    subject,
-                    object,
-                    predicate,
-                    negated: flags.negated,
-                    hedged: flags.hedged,
-                    sentence: index as u32,
-                    qualifiers: scope::settings(&view, &pair, predicate),
-                    confidence: confidence::confidence(probability),
-                    source: "rules",
-                });
-            }
+            let pairs = candidates::pairs(document, &view, self.focus);
+            out.extend(pairs.into_iter().filter_map(|pair| self.decide(document, &view, index, pair)));
         }
         out
     }
+
+    /// Returns the relation of a pair, if there is one.
+    fn decide(
+        &self,
+        document: &Document,
+        view: &View<'_>,
+        sentence: usize,
+        (a, b): (Member, Member),
+    ) -> Option<Relation> {
+        let pair = Pair::new(view, a, b);
+        let probabilities = self.probabilities(document, view, sentence, &pair);
+        let (reading, probability) = best(&probabilities, || approves(view))?;
+        let (predicate, forward) = reading.relation()?;
+        let predicate = match predicate {
+            Predicate::Promotes | Predicate::Inhibits if forward => {
+                conditions::effect_when_blocked(view, &pair).unwrap_or(predicate)
+            }
+            _ => predicate,
+        };
+        let flags = scope::flags(view, &pair, predicate);
+        let confidence = confidence::confidence(probability);
+        Some(compose(view, &pair, sentence, Found { predicate, forward, flags, confidence, source: "rules" }))
+    }
+
+    /// Returns the probability of each reading of a pair.
+    fn probabilities(
+        &self,
+        document: &Document,
+        view: &View<'_>,
+        sentence: usize,
+        pair: &Pair,
+    ) -> [f32; READINGS] {
+        let title = (document.sentences[sentence].span.end as usize) <= document.title().len();
+        let mut scorer = self.weights.scorer();
+        conditions::describe(view, pair, title, &mut scorer);
+        scorer.probabilities(pair.a.kind, pair.b.kind)
+    }
+}
+
+/// What an engine found of a pair.
+struct Found {
+    predicate: Predicate,
+    /// Whether the earlier mention is the subject.
+    forward: bool,
+    flags: scope::Flags,
+    confidence: f32,
+    source: &'static str,
+}
+
+/// Makes a relation of what was found of a pair.
+fn compose(view: &View<'_>, pair: &Pair, sentence: usize, found: Found) -> Relation {
+    let Found { predicate, forward, flags, confidence, source } = found;
+    let (a, b) = (pair.a.id, pair.b.id);
+    let (subject, object) = if forward { (a, b) } else { (b, a) };
+    Relation {
+        subject,
+        object,
+        predicate,
+        negated: flags.negated,
+        hedged: flags.hedged,
+        sentence: sentence as u32,
+        qualifiers: scope::settings(view, pair, predicate),
+        confidence,
+        source,
+    }
+}
+
+/// Tells whether a sentence has a word of approval.
+fn approves(view: &View<'_>) -> bool {
+    (0..view.items.len()).any(|i| view.is(i, &[view.triggers.known.approve]))
 }
 
 /// Returns the best reading that is a relation, if it reaches the threshold.
 ///
 /// An approval needs a word of one in the sentence (`approves`), however much the rest looks like it.
-fn best(probabilities: &[f32; READINGS], approves: bool) -> Option<(Reading, f32)> {
+fn best(probabilities: &[f32; READINGS], approves: impl Fn() -> bool) -> Option<(Reading, f32)> {
     let (mut at, mut top) = (0, THRESHOLD);
     for (i, p) in probabilities.iter().enumerate().skip(1) {
         let predicate = Reading(i as u8).relation().map(|(predicate, _)| predicate);
-        if *p > top && (approves || predicate != Some(Predicate::ApprovedFor)) {
+        if *p > top && (predicate != Some(Predicate::ApprovedFor) || approves()) {
             (at, top) = (i, *p);
         }
     }

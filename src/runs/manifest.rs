@@ -21,8 +21,8 @@ pub const MANIFEST: &str = "run.json";
 /// Why pipes are refused.
 const REREAD: &str = "an input of a run must be a file, which --resume can read again";
 
-/// Settings that change speed and memory, but no byte of the output.
-const INDIFFERENT: [&str; 2] = ["memory", "run.threads"];
+/// Settings that change speed and memory, but no byte of the output; of a model its checksum counts, not its place.
+const INDIFFERENT: [&str; 3] = ["memory", "run.threads", "run.model"];
 
 /// A run: what decides its output, its inputs and what became of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -229,8 +229,8 @@ impl Manifest {
     }
 }
 
-/// Returns all that decides the bytes of the parts.
-pub fn configuration(config: &Config, format: Format, gold_mentions: bool) -> Value {
+/// Returns all that decides the bytes of the parts; `model`: name and checksum of the engine's.
+pub fn configuration(config: &Config, model: Option<String>, format: Format, gold_mentions: bool) -> Value {
     let mut settings = Map::new();
     // Plain numbers and words have a JSON form; by way of text, 0.2 stays 0.2.
     let text = serde_json::to_string(config).unwrap_or_default();
@@ -243,6 +243,7 @@ pub fn configuration(config: &Config, format: Format, gold_mentions: bool) -> Va
     let mut all = Map::new();
     all.insert("version".into(), env!("CARGO_PKG_VERSION").into());
     all.insert("lexicons".into(), Lexicon::checksum().into());
+    all.extend(model.map(|model| ("model".to_owned(), model.into())));
     all.insert("format".into(), json!(format));
     all.insert("gold_mentions".into(), gold_mentions.into());
     all.extend(settings);
@@ -283,14 +284,14 @@ mod tests {
     #[test]
     fn a_different_configuration_is_told_key_by_key() {
         let config = Config::default();
-        let manifest = Manifest::new(configuration(&config, Format::Csv, false));
+        let manifest = Manifest::new(configuration(&config, None, Format::Csv, false));
         let mut other = config.clone();
         other.run.threads = 7;
         other.memory.window = 3;
-        let same = configuration(&other, Format::Csv, false);
+        let same = configuration(&other, None, Format::Csv, false);
         assert!(manifest.differences(&same).is_empty(), "{:?}", manifest.differences(&same));
         other.run.min_confidence = 0.5;
-        let found = manifest.differences(&configuration(&other, Format::Jsonl, false));
+        let found = manifest.differences(&configuration(&other, None, Format::Jsonl, false));
         assert_eq!(found, ["format is \"jsonl\", was \"csv\"", "run.min_confidence is 0.5, was 0.0"]);
     }
 }

@@ -11,6 +11,7 @@ mod concepts;
 mod confidence;
 mod coordination;
 mod grammar;
+mod learned;
 mod lexicon;
 mod lists;
 mod overlap;
@@ -28,6 +29,7 @@ use crate::{Document, Result, Stage};
 
 use abbreviations::ShortForms;
 use grammar::Grammar;
+pub use learned::LearnedTagger;
 use lexicon::{Evidence, Names};
 use priors::Priors;
 pub use priors::prior_key;
@@ -125,7 +127,7 @@ impl LexiconTagger {
         }
         let kept = lists::expand(overlap::resolve(candidates), text, self.names.lexicon);
         let mut mentions: Vec<Mention> = kept.iter().map(|c| self.mention(c, text)).collect();
-        qualifiers::attach(&scene, &mut mentions);
+        qualifiers::attach(scene.text, &scene.keyed, &mut mentions);
         for mention in &mut mentions {
             mention.span =
                 Span { start: mention.span.start + span.start, end: mention.span.end + span.start };

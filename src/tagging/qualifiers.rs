@@ -7,21 +7,21 @@ use crate::lexicon::qualifiers::{QualifierKind, qualifier_ending_at};
 use super::scene::Scene;
 
 /// Fills the qualifiers of a sentence's mentions, which are sorted and whose spans count from the sentence's start.
-pub(super) fn attach(scene: &Scene<'_>, mentions: &mut [Mention]) {
+pub(super) fn attach(text: &str, keyed: &Keyed, mentions: &mut [Mention]) {
     let mut before: Option<(usize, EntityType, Vec<String>)> = None;
     for mention in mentions {
-        let first = scene.keyed.atoms.partition_point(|a| a.start < mention.span.start);
-        let end = scene.keyed.atoms.partition_point(|a| a.start < mention.span.end);
-        let mut found = left(scene.text, &scene.keyed, first, mention.kind);
+        let first = keyed.atoms.partition_point(|a| a.start < mention.span.start);
+        let end = keyed.atoms.partition_point(|a| a.start < mention.span.end);
+        let mut found = left(text, keyed, first, mention.kind);
         if let Some((before_end, kind, shared)) = before.take()
             && found.is_empty()
             && kind == mention.kind
-            && conjunction(&scene.keyed, before_end, first)
+            && conjunction(keyed, before_end, first)
         {
             found = shared;
         }
         before = Some((end, mention.kind, found.clone()));
-        found.extend(right(scene.text, &scene.keyed, end, mention.kind));
+        found.extend(right(text, keyed, end, mention.kind));
         mention.qualifiers = found;
     }
 }

@@ -4,7 +4,7 @@
 //! They obey lines on standard input: `pass` runs the engine once over the texts. The first pass is the warm-up.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
@@ -25,6 +25,7 @@ const SHORTEST_PASS: f64 = 0.25;
 /// What is measured.
 pub(super) struct Plan {
     pub(super) gold: PathBuf,
+    pub(super) model: PathBuf,
     pub(super) fold: Option<Fold>,
     pub(super) focus: Focus,
     pub(super) passes: usize,
@@ -55,6 +56,9 @@ impl Worker {
         let mut command = Command::new(program);
         command.arg("engine-cost").arg("--gold").arg(&plan.gold).args(["--engine", engine.as_str()]);
         command.args(["--threads", &plan.threads.to_string(), "--focus", focus_name(plan.focus)]);
+        if !plan.model.as_os_str().is_empty() {
+            command.arg("--model").arg(&plan.model);
+        }
         if let Some(fold) = plan.fold {
             command.args(["--fold", &fold.to_string()]);
         }
@@ -132,7 +136,12 @@ pub(in crate::cli) fn serve(args: &EngineCostArgs) -> anyhow::Result<Outcome> {
     forget_peak();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build()?;
     let begin = Instant::now();
-    let pipeline = Pipeline::new(args.engine.into(), args.focus.into(), Layers::All)?;
+    let pipeline = Pipeline::open(
+        args.engine.into(),
+        args.model.as_deref().unwrap_or(Path::new("")),
+        args.focus.into(),
+        Layers::All,
+    )?;
     if let Some(first) = texts.first() {
         pipeline.apply(&mut [first.clone()])?;
     }

@@ -66,6 +66,8 @@ pub(in crate::cli) struct Job {
     pub(in crate::cli) predictions: Vec<(String, PathBuf)>,
     /// Engines of ours to run.
     pub(in crate::cli) engines: Vec<EngineArg>,
+    /// Folder of their model; empty for the one that is built in.
+    pub(in crate::cli) model: PathBuf,
     /// Whether engines start from the gold mentions.
     pub(in crate::cli) gold_mentions: bool,
     /// Whether predicted mentions without an identifier get those of the gold mentions they overlap.
@@ -90,6 +92,7 @@ impl Default for Job {
             map: None,
             predictions: Vec::new(),
             engines: vec![EngineArg::Rules],
+            model: PathBuf::new(),
             gold_mentions: false,
             gold_concepts: false,
             focus: None,
@@ -231,8 +234,8 @@ impl Job {
     /// Runs an engine on the gold texts, or on the gold mentions.
     fn run_engine(&self, engine: EngineArg, gold: &Corpus, focus: Focus) -> anyhow::Result<Corpus> {
         let pipeline = match self.gold_mentions {
-            true => Pipeline::relations_only(focus)?,
-            false => Pipeline::new(engine.into(), focus, Layers::All)?,
+            true => Pipeline::relations_only(engine.into(), &self.model, focus)?,
+            false => Pipeline::open(engine.into(), &self.model, focus, Layers::All)?,
         };
         let mut documents = Vec::with_capacity(gold.documents.len());
         for document in &gold.documents {
@@ -262,7 +265,8 @@ impl Job {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let plan = Plan { gold: self.gold.clone(), fold: self.fold, focus, passes: self.passes, threads };
+        let (gold, model) = (self.gold.clone(), self.model.clone());
+        let plan = Plan { gold, model, fold: self.fold, focus, passes: self.passes, threads };
         // Engines come first among the systems.
         for (system, cost) in measured.iter_mut().zip(cost::measure(&engines, &plan)?) {
             system.cost = Some(cost);

@@ -56,6 +56,7 @@ fn job(args: &EvaluateArgs) -> Job {
         map: args.map.clone(),
         predictions: args.predictions.iter().map(|given| named(given)).collect(),
         engines,
+        model: args.model.clone().unwrap_or_default(),
         gold_mentions: args.gold_mentions,
         gold_concepts: args.gold_concepts,
         focus: args.focus(),

@@ -1,0 +1,189 @@
+//! Config: what `config.json` of a model says, held against what the program knows.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::document::{EntityType, Predicate};
+
+/// The tagging head whose types are the program's own.
+pub(super) const HEAD: &str = "cytosift";
+
+/// What `config.json` says; more may stand there.
+#[derive(Debug, Deserialize)]
+pub(super) struct ModelConfig {
+    heads: BTreeMap<String, Head>,
+    /// Pieces of a row, its two ends among them.
+    pub(super) window: usize,
+    /// Pieces that two neighbouring windows share, at most.
+    pub(super) overlap: usize,
+    /// The pair head.
+    pub(super) pairs: PairHead,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) calibration: Calibration,
+}
+
+#[derive(Debug, Deserialize)]
+struct Head {
+    labels: Vec<String>,
+}
+
+/// What is said of the pair head.
+#[derive(Debug, Deserialize)]
+pub(super) struct PairHead {
+    kind: String,
+    types: Vec<String>,
+    /// The first piece that is a marker.
+    pub(super) first_marker: i32,
+    /// Pairs of a row, at most.
+    pub(super) most_pairs: usize,
+    readings: Vec<String>,
+    flags: Vec<String>,
+}
+
+/// How scores become decisions and probabilities; fitted on dev documents together with the weights.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
+pub struct Calibration {
+    /// Divides the logits of the readings.
+    pub temperature: f32,
+    /// Probability from which the best reading of a pair is a relation.
+    pub threshold: f32,
+    /// Weight of the rule engine's log probabilities beside the logits; for the hybrid engine.
+    pub rules: f32,
+    /// What a label gains where the rule tagger has it, in log probability; for the hybrid engine.
+    pub trust: f32,
+    /// Confidence by predicate.
+    pub predicates: BTreeMap<String, Confidence>,
+}
+
+/// A line in log odds: how often a reading of some probability is right.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct Confidence(pub f32, pub f32);
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self { temperature: 1.0, threshold: 0.4, rules: 0.0, trust: 0.0, predicates: BTreeMap::new() }
+    }
+}
+
+impl Calibration {
+    /// Returns the share of relations of a predicate and probability that are right.
+    pub fn confidence(&self, predicate: Predicate, probability: f32) -> f32 {
+        let Some(Confidence(slope, shift)) = self.predicates.get(predicate.as_str()) else {
+            return probability;
+        };
+        let probability = probability.clamp(1e-6, 1.0 - 1e-6);
+        let odds = (probability / (1.0 - probability)).ln();
+        1.0 / (1.0 + (-(slope * odds + shift)).exp())
+    }
+}
+
+fn or_default<'de, D: serde::Deserializer<'de>, T: Default + Deserialize<'de>>(
+    from: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+impl ModelConfig {
+    /// Reads and checks the file.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let config: Self = serde_json::from_slice(bytes).map_err(|e| format!("config.json: {e}"))?;
+        config.check().map_err(|message| format!("config.json: {message}"))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let Some(head) = self.heads.get(HEAD) else {
+            let heads: Vec<&str> = self.heads.keys().map(String::as_str).collect();
+            return Err(format!("no tagging head {HEAD:?} among {heads:?}"));
+        };
+        expect("labels of the tagging head", &head.labels, &labels())?;
+        if self.pairs.kind != "packed" {
+            let kind = &self.pairs.kind;
+            return Err(format!("pairs are of the kind {kind:?}; this version reads \"packed\""));
+        }
+        let types: Vec<String> = EntityType::ALL.iter().map(|t| t.as_str().to_owned()).collect();
+        expect("types of the pair head", &self.pairs.types, &types)?;
+        expect("readings of the pair head", &self.pairs.readings, &readings())?;
+        expect("flags of the pair head", &self.pairs.flags, &["negated".to_owned(), "hedged".to_owned()])?;
+        if self.window < 8 || self.overlap + 4 > self.window {
+            let (window, overlap) = (self.window, self.overlap);
+            return Err(format!("windows of {window} pieces with an overlap of {overlap} cannot be used"));
+        }
+        if self.pairs.most_pairs == 0 || self.pairs.first_marker < 0 {
+            return Err("pairs.most_pairs must be 1 or more and pairs.first_marker 0 or more".into());
+        }
+        let Calibration { temperature, threshold, .. } = self.calibration;
+        if temperature.is_nan() || temperature <= 0.0 || !(0.0..=1.0).contains(&threshold) {
+            return Err(format!(
+                "calibration: temperature {temperature} or threshold {threshold} is out of range"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns the number of labels of the tagging head.
+    pub(super) fn labels(&self) -> usize {
+        1 + 2 * EntityType::ALL.len()
+    }
+
+    /// Returns the number of readings of a pair.
+    pub(super) fn readings(&self) -> usize {
+        self.pairs.readings.len()
+    }
+
+    /// Returns the number of logits of a pair.
+    pub(super) fn pair_width(&self) -> usize {
+        self.pairs.readings.len() + self.pairs.flags.len()
+    }
+}
+
+/// Compares a list with what the program goes by; the message says which label is missing or stands elsewhere.
+fn expect(what: &str, found: &[String], wanted: &[String]) -> Result<(), String> {
+    if found == wanted {
+        return Ok(());
+    }
+    match wanted.iter().find(|label| !found.contains(label)) {
+        Some(missing) => Err(format!("{what}: {missing:?} is missing")),
+        None => Err(format!("{what} are {found:?}; this version needs {wanted:?}")),
+    }
+}
+
+fn labels() -> Vec<String> {
+    let of = |kind: &EntityType| ["B", "I"].map(|part| format!("{part}-{}", kind.as_str()));
+    std::iter::once("O".to_owned()).chain(EntityType::ALL.iter().flat_map(of)).collect()
+}
+
+fn readings() -> Vec<String> {
+    let of = |predicate: &Predicate| ["A B", "B A"].map(|way| format!("{} {way}", predicate.as_str()));
+    std::iter::once("none".to_owned()).chain(Predicate::ALL.iter().flat_map(of)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confidence_is_a_line_in_log_odds() {
+        let predicates = BTreeMap::from([("treats".to_owned(), Confidence(0.5, 0.0))]);
+        let calibration = Calibration { predicates, ..Calibration::default() };
+        assert!((calibration.confidence(Predicate::Treats, 0.9) - 0.75).abs() < 1e-3);
+        assert_eq!(calibration.confidence(Predicate::Causes, 0.9), 0.9);
+        assert!(calibration.confidence(Predicate::Treats, 1.0) < 1.0);
+    }
+
+    #[test]
+    fn calibration_may_be_missing_null_or_partial() {
+        for (text, threshold) in [("null", 0.4), (r#"{"threshold": 0.3, "spare": 1}"#, 0.3)] {
+            let read: Wrap = serde_json::from_str(&format!(r#"{{"calibration": {text}}}"#)).unwrap();
+            assert_eq!(read.calibration.threshold, threshold);
+        }
+    }
+
+    #[derive(Deserialize)]
+    struct Wrap {
+        #[serde(deserialize_with = "or_default")]
+        calibration: Calibration,
+    }
+}

@@ -1,0 +1,151 @@
+//! Inference: a learned model's folder, its checks, its tokenizer and its encoder; the only place that knows the runtime.
+//!
+//! A model folder holds `model.onnx`, `tokenizer.json`, `config.json` and `manifest.toml` (models/README.md). Every row that
+//! runs is one window of one sentence, unpadded, beside rows of its own length only, so that what is found in a sentence
+//! does not depend on the sentences it runs with.
+
+mod config;
+mod manifest;
+mod pieces;
+mod rows;
+mod sessions;
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+pub use config::{Calibration, Confidence};
+pub use pieces::{Pieces, Word};
+pub use rows::{Ask, Marked};
+
+use crate::{Error, Result};
+use config::ModelConfig;
+use manifest::Files;
+use pieces::Splitter;
+use rows::Row;
+use sessions::Sessions;
+
+/// A learned model, ready to run; shared by all workers.
+#[derive(Debug)]
+pub struct Model {
+    name: String,
+    checksum: String,
+    config: ModelConfig,
+    splitter: Splitter,
+    sessions: Sessions,
+}
+
+impl Model {
+    /// Loads the model in a folder.
+    ///
+    /// # Errors
+    /// [`Error::Model`] naming the folder: a file is missing, differs from its checksum or cannot be used.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let place = folder.display().to_string();
+        let load = || Self::load(Files::of_folder(folder)?);
+        load().map_err(|message| Error::Model { model: place, message })
+    }
+
+    /// Returns the model that is built in, loaded on first use.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if the program was built without one.
+    pub fn embedded() -> Result<Arc<Self>> {
+        static EMBEDDED: OnceLock<Result<Arc<Model>, String>> = OnceLock::new();
+        let loaded = EMBEDDED.get_or_init(|| Self::load(Files::embedded()?).map(Arc::new));
+        loaded.clone().map_err(|message| Error::Model { model: "built in".into(), message })
+    }
+
+    /// Tells whether the program was built with a model inside.
+    pub fn is_embedded() -> bool {
+        Files::embedded().is_ok()
+    }
+
+    fn load(files: Files) -> Result<Self, String> {
+        files.check()?;
+        let config = ModelConfig::parse(&files.config)?;
+        let splitter = Splitter::new(&files.tokenizer, &config)?;
+        let (name, checksum) = (files.manifest.name.clone(), files.checksum());
+        let sessions = Sessions::new(files.weights, &config)?;
+        Ok(Self { name, checksum, config, splitter, sessions })
+    }
+
+    /// Returns the name that its manifest gives it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the SHA-256 of its manifest, which holds those of its files.
+    pub fn checksum(&self) -> &str {
+        &self.checksum
+    }
+
+    /// Returns how its scores become decisions and probabilities.
+    pub fn calibration(&self) -> &Calibration {
+        &self.config.calibration
+    }
+
+    /// Tells whether the model takes into account what the rules say of a pair.
+    pub fn is_told_rules(&self) -> bool {
+        self.sessions.is_told_rules()
+    }
+
+    /// Cuts a sentence into pieces and words.
+    ///
+    /// # Errors
+    /// [`Error::Stage`] if the tokenizer fails.
+    pub fn split(&self, sentence: &str) -> Result<Pieces> {
+        self.splitter.split(sentence).map_err(failed)
+    }
+
+    /// Returns for each word of each sentence the log probability of each label of the tagging head: 0 outside, 1 + 2 t
+    /// first word of a mention of type t, 2 + 2 t further word.
+    ///
+    /// # Errors
+    /// [`Error::Stage`] if the runtime fails.
+    pub fn tag(&self, sentences: &[&Pieces]) -> Result<Vec<Vec<Vec<f32>>>> {
+        let mut rows = Vec::new();
+        for (at, pieces) in sentences.iter().enumerate() {
+            let windows = self.config.windows(pieces);
+            rows.extend(windows.into_iter().map(|window| (at, window)));
+        }
+        let inputs: Vec<Row> = rows.iter().map(|(at, w)| self.config.text_row(sentences[*at], w)).collect();
+        let logits = self.sessions.tag(inputs).map_err(failed)?;
+        let mut out: Vec<Vec<Vec<f32>>> = vec![Vec::new(); sentences.len()];
+        for ((at, window), row) in rows.iter().zip(&logits) {
+            rows::stitch(&mut out[*at], sentences[*at], window, row, self.config.labels());
+        }
+        Ok(out)
+    }
+
+    /// Returns for each question the logits of each reading of its pair and of its two flags; nothing where no window
+    /// holds both mentions whole.
+    ///
+    /// # Errors
+    /// [`Error::Stage`] if the runtime fails.
+    pub fn relate(&self, asks: &[Ask<'_>]) -> Result<Vec<Vec<Option<Vec<f32>>>>> {
+        let mut out: Vec<Vec<Option<Vec<f32>>>> =
+            asks.iter().map(|ask| vec![None; ask.pairs.len()]).collect();
+        let (mut rows, mut places) = (Vec::new(), Vec::new());
+        for (at, ask) in asks.iter().enumerate() {
+            for (row, pairs) in self.config.pair_rows(ask) {
+                rows.push(row);
+                places.push((at, pairs));
+            }
+        }
+        let width = self.config.pair_width();
+        let logits = self.sessions.relate(rows).map_err(failed)?;
+        for ((at, pairs), logits) in places.into_iter().zip(logits) {
+            for (pair, logits) in pairs.into_iter().zip(logits.chunks(width)) {
+                out[at][pair] = Some(logits.to_vec());
+            }
+        }
+        Ok(out)
+    }
+}
+
+fn failed(message: String) -> Error {
+    Error::Stage { stage: "inference", message }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! Learned: pairs of mentions as a model classifies them, alone or together with the rules (the hybrid engine).
+//!
+//! The model is asked of the pairs that it was trained on: those with a mention in focus, and treatments with treatments and
+//! conditions. The others, which only a run after all triples has, are the rules' in the hybrid engine and nobody's in the
+//! learned one.
+
+use std::sync::Arc;
+
+use super::conditions::Pair;
+use super::syntax::{Member, View};
+use super::weights::{READINGS, Reading, softmax};
+use super::{Found, Rules, candidates, compose, scope};
+use crate::document::{EntityType, Relation};
+use crate::inference::{Ask, Marked, Model};
+use crate::{Document, Result, Stage};
+
+/// The source of relations that a model found.
+const SOURCE: &str = "model";
+
+/// The lowest log probability that the rules add.
+const LEAST: f32 = -10.0;
+
+/// Tells of which documents the model is asked, by their text alone.
+pub type Gate = Box<dyn Fn(&Document) -> bool + Send + Sync>;
+
+/// The relation classifier of the engines `learned` and `hybrid`: fills [`Document::relations`].
+pub struct LearnedRelations {
+    model: Arc<Model>,
+    rules: Rules,
+    hybrid: bool,
+    gate: Gate,
+}
+
+/// The candidate pairs of a sentence.
+struct Candidates<'a> {
+    sentence: usize,
+    view: View<'a>,
+    /// The pairs, and whether the model is asked.
+    pairs: Vec<(Member, Member, bool)>,
+}
+
+impl LearnedRelations {
+    /// Makes a classifier over a model; `hybrid`: the rules have a say.
+    pub fn new(model: Arc<Model>, rules: Rules, hybrid: bool, gate: Gate) -> Self {
+        Self { model, rules, hybrid, gate }
+    }
+
+    fn relate(&self, document: &Document) -> Result<Vec<Relation>> {
+        let candidates = self.candidates(document);
+        let mut pieces = Vec::with_capacity(candidates.len());
+        for of in &candidates {
+            pieces.push(self.model.split(document.slice(document.sentences[of.sentence].span))?);
+        }
+        let asks: Vec<Ask<'_>> = candidates
+            .iter()
+            .zip(&pieces)
+            .map(|(of, pieces)| {
+                let start = document.sentences[of.sentence].span.start;
+                let marked = |member: Member| marked(document, member, start);
+                let asked = || of.pairs.iter().filter(|(.., ask)| *ask).map(|(a, b, _)| (*a, *b));
+                let known = asked().flat_map(|pair| self.known(document, of, pair)).flatten().collect();
+                Ask { pieces, pairs: asked().map(|(a, b)| (marked(a), marked(b))).collect(), known }
+            })
+            .collect();
+        let mut out = Vec::new();
+        for (of, answers) in candidates.iter().zip(self.model.relate(&asks)?) {
+            let mut answers = answers.into_iter();
+            for (a, b, asked) in &of.pairs {
+                let found = if *asked {
+                    let answer = answers.next().flatten();
+                    answer.and_then(|logits| self.decide(document, of, (*a, *b), &logits))
+                } else {
+                    self.rules.decide(document, &of.view, of.sentence, (*a, *b))
+                };
+                out.extend(found);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Returns the candidate pairs of the sentences that have any.
+    fn candidates<'a>(&'a self, document: &'a Document) -> Vec<Candidates<'a>> {
+        let mut out = Vec::new();
+        for (sentence, of) in document.sentences.iter().enumerate() {
+            let Some(view) = View::new(document, *of, &self.rules.triggers) else { continue };
+            let pairs: Vec<(Member, Member, bool)> = candidates::pairs(document, &view, self.rules.focus)
+                .into_iter()
+                .map(|(a, b)| (a, b, is_known(document, &view, a, b)))
+                .filter(|(.., asked)| *asked || self.hybrid)
+                .collect();
+            if !pairs.is_empty() {
+                out.push(Candidates { sentence, view, pairs });
+            }
+        }
+        out
+    }
+
+    /// Returns the log probabilities of the rules for a pair, if they have a say.
+    fn known(
+        &self,
+        document: &Document,
+        of: &Candidates<'_>,
+        (a, b): (Member, Member),
+    ) -> Option<[f32; READINGS]> {
+        let asked = self.model.is_told_rules() || self.model.calibration().rules != 0.0;
+        (self.hybrid && asked).then(|| {
+            let pair = Pair::new(&of.view, a, b);
+            self.rules.probabilities(document, &of.view, of.sentence, &pair).map(|p| p.ln().max(LEAST))
+        })
+    }
+
+    /// Turns the logits of a pair into a relation, if it is one.
+    fn decide(
+        &self,
+        document: &Document,
+        of: &Candidates<'_>,
+        (a, b): (Member, Member),
+        logits: &[f32],
+    ) -> Option<Relation> {
+        let calibration = self.model.calibration();
+        let (readings, flags) = logits.split_at(READINGS);
+        let mut sums = [0.0; READINGS];
+        sums.iter_mut().zip(readings).for_each(|(sum, logit)| *sum = logit / calibration.temperature);
+        let pair = Pair::new(&of.view, a, b);
+        if calibration.rules != 0.0
+            && let Some(known) = self.known(document, of, (a, b))
+        {
+            sums.iter_mut().zip(known).for_each(|(sum, known)| *sum += calibration.rules * known);
+        }
+        let probabilities = softmax(&sums, a.kind, b.kind);
+        let best =
+            (2..READINGS).fold(1, |top, i| if probabilities[i] > probabilities[top] { i } else { top });
+        if probabilities[best] < calibration.threshold {
+            return None;
+        }
+        let (predicate, forward) = Reading(best as u8).relation()?;
+        let flags = scope::Flags { negated: flags[0] > 0.0, hedged: flags[1] > 0.0 };
+        let confidence = calibration.confidence(predicate, probabilities[best]);
+        Some(compose(
+            &of.view,
+            &pair,
+            of.sentence,
+            Found { predicate, forward, flags, confidence, source: SOURCE },
+        ))
+    }
+}
+
+/// Returns a mention's place in its sentence.
+fn marked(document: &Document, member: Member, start: u32) -> Marked {
+    let span = document.mention(member.id).span;
+    Marked { start: (span.start - start) as usize, end: (span.end - start) as usize, kind: member.kind }
+}
+
+/// Tells whether pairs like this one were among those that models are trained on.
+fn is_known(document: &Document, view: &View<'_>, a: Member, b: Member) -> bool {
+    use EntityType::{Cancer, Disease, Therapy};
+    let care = |m: Member| matches!(m.kind, Therapy | Cancer | Disease);
+    candidates::is_focus(document, a, view)
+        || candidates::is_focus(document, b, view)
+        || care(a) && care(b) && (a.kind == Therapy || b.kind == Therapy)
+}
+
+impl Stage for LearnedRelations {
+    fn name(&self) -> &'static str {
+        "relations"
+    }
+
+    fn apply(&self, documents: &mut [Document]) -> Result<()> {
+        for document in documents {
+            document.relations = if (self.gate)(document) { self.relate(document)? } else { Vec::new() };
+            document.sort_relations();
+        }
+        Ok(())
+    }
+}
