@@ -148,6 +148,10 @@ def main():
     result = {}
     for how, sets in (("gold mentions", on_gold), ("end to end", whole)):
         result[how] = examine(how, sets, score)
+        for name, (_, guess, pairs, rules) in zip(("dev", "approvals_dev"), sets):
+            best = result[how][0]
+            found = relations(fuse(pairs, rules, best["temperature"], best["rules"]), best["threshold"])
+            write_jsonl(options.out / f"{name}, {how}.jsonl", [{**d, "relations": found.get(d["id"], [])} for d in guess])
     best, judged = result["end to end"]
     fitted = fit_confidence(judged)
     sure = confident(judged, fitted)
