@@ -108,8 +108,7 @@ impl Run<'_> {
         let (bytes, stop, tell) = (&self.bytes, self.stop, self.tell);
         let shop = Shop { work: &work, folder: self.folder, pool, bytes, stop, tell };
         let waiting = Mutex::new(waiting);
-        let mut first: Option<(usize, Error)> = None;
-        let mut log = Log { begun: Instant::now(), saved: Instant::now(), folder: self.folder, manifest };
+        let mut log = Log::new(self.folder, manifest);
         std::thread::scope(|scope| {
             let (worked, reports) = sync_channel(at_once.max(1));
             for _ in 0..at_once {
@@ -119,23 +118,18 @@ impl Run<'_> {
             drop(worked);
             loop {
                 match reports.recv_timeout(SAVE_EVERY) {
-                    Ok(report) => {
-                        let number = report.number;
-                        let failed = log.note(report).err();
-                        if let Some(error) = failed {
-                            self.stop.store(true, Ordering::Relaxed);
-                            if first.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
-                                first = Some((number, error));
-                            }
-                        }
-                    }
+                    Ok(report) => log.note(report),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
+                log.save_if_due();
+                if log.first.is_some() {
+                    self.stop.store(true, Ordering::Relaxed);
+                }
             }
         });
-        log.end();
-        first.map_or(Ok(()), |(_, error)| Err(error))
+        log.sum();
+        log.first.map_or(Ok(()), |(_, error)| Err(error))
     }
 }
 
@@ -156,15 +150,24 @@ impl Shop<'_> {
 
 /// Keeps the manifest up to date.
 struct Log<'a> {
-    begun: Instant,
-    saved: Instant,
     folder: &'a Folder,
     manifest: &'a mut Manifest,
+    begun: Instant,
+    saved: Instant,
+    /// Whether something was noted since the manifest was saved.
+    news: bool,
+    /// The first failure in the order of inputs that ends the run, and the number of its input.
+    first: Option<(usize, Error)>,
 }
 
-impl Log<'_> {
-    /// Enters what became of an input; fails if that ends the run.
-    fn note(&mut self, worked: Worked) -> Result<()> {
+impl<'a> Log<'a> {
+    fn new(folder: &'a Folder, manifest: &'a mut Manifest) -> Self {
+        let (begun, saved) = (Instant::now(), Instant::now());
+        Self { folder, manifest, begun, saved, news: false, first: None }
+    }
+
+    /// Enters what became of an input.
+    fn note(&mut self, worked: Worked) {
         let Worked { number, mut input, result, seconds } = worked;
         if result.is_err() {
             input.reset();
@@ -178,17 +181,31 @@ impl Log<'_> {
             }
         }
         self.manifest.inputs[number] = input;
-        result?;
-        if self.saved.elapsed() >= SAVE_EVERY {
-            self.end();
-            self.manifest.save(self.folder)?;
-            self.saved = Instant::now();
+        self.news = true;
+        if let Err(error) = result {
+            self.fail(number, error);
         }
-        Ok(())
+    }
+
+    fn fail(&mut self, number: usize, error: Error) {
+        if self.first.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
+            self.first = Some((number, error));
+        }
+    }
+
+    /// Saves the manifest if there is news and the last time is long enough ago.
+    fn save_if_due(&mut self) {
+        if self.news && self.saved.elapsed() >= SAVE_EVERY {
+            self.sum();
+            (self.saved, self.news) = (Instant::now(), false);
+            if let Err(error) = self.manifest.save(self.folder) {
+                self.fail(usize::MAX, error);
+            }
+        }
     }
 
     /// Brings the sums up to date.
-    fn end(&mut self) {
+    fn sum(&mut self) {
         self.manifest.sum();
         if let Some(session) = self.manifest.sessions.last_mut() {
             session.seconds = self.begun.elapsed().as_secs_f64();
