@@ -54,6 +54,10 @@ fn triples_are_the_same_for_all_layers() {
     let texts = [
         ("", "IL-6 increased the proliferation of melanoma cells, whereas tocilizumab did not."),
         ("Interferon alfa for hairy cell leukaemia", "The agency approved interferon alfa-2b in 1986."),
+        (
+            "Two sentences",
+            "CXCL8 rose in serum. Tumour growth and metastases of the colon were seen in older mice.",
+        ),
         ("No name of a cytokine", "Serum glucose may predict relapse after surgery of the colon."),
     ];
     let run = |layers| {

@@ -70,16 +70,17 @@ impl Pipeline {
     pub fn open(engine: Engine, model: &Path, focus: Focus, layers: Layers) -> Result<Self> {
         let narrow = layers == Layers::Triples && focus == Focus::Cytokine;
         let gate = narrow.then(|| LexiconTagger::new(focus));
-        let names = LexiconTagger::new(if layers == Layers::All { Focus::All } else { focus });
+        // People and evaluations want the mentions of every sentence.
+        let seen = if layers == Layers::All { Focus::All } else { focus };
         let model = find_model(engine, model)?;
         let tagger: Box<dyn Stage> = match &model {
-            None => Box::new(names),
+            None => Box::new(LexiconTagger::new(seen)),
             Some(model) => {
                 let trust = if engine == Engine::Hybrid { model.calibration().trust } else { 0.0 };
-                Box::new(LearnedTagger::new(Arc::clone(model), LexiconTagger::new(Focus::All), trust))
+                Box::new(LearnedTagger::new(Arc::clone(model), trust, seen))
             }
         };
-        let relations = relations(engine, model.clone(), focus)?;
+        let relations = relations(engine, model.clone(), focus, false)?;
         let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), tagger, Box::new(Link::new()), relations];
         Ok(Self { gate, model, ..Self::of(stages) })
     }
@@ -96,7 +97,7 @@ impl Pipeline {
     /// If a table of the rules or the model cannot be used.
     pub fn relations_only(engine: Engine, model: &Path, focus: Focus) -> Result<Self> {
         let model = find_model(engine, model)?;
-        let relations = relations(engine, model.clone(), focus)?;
+        let relations = relations(engine, model.clone(), focus, true)?;
         let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), Box::new(Link::new()), relations];
         Ok(Self { stages, given: Given::KeepMentions, gate: None, model })
     }
@@ -207,12 +208,16 @@ fn find_model(engine: Engine, folder: &Path) -> Result<Option<Arc<Model>>> {
     }
 }
 
-/// Makes the stage that finds relations.
-fn relations(engine: Engine, model: Option<Arc<Model>>, focus: Focus) -> Result<Box<dyn Stage>> {
+/// Makes the stage that finds relations between mentions that are `given` or the engine's own.
+///
+/// A model of either looks where the lexicons see something in focus: as many relations are right, at half the work.
+fn relations(engine: Engine, model: Option<Arc<Model>>, focus: Focus, given: bool) -> Result<Box<dyn Stage>> {
     let rules = Rules::new(focus)?;
     let Some(model) = model else { return Ok(Box::new(rules)) };
-    let gate = (focus == Focus::Cytokine).then(|| LexiconTagger::new(focus));
-    let may: Gate =
-        Box::new(move |document| gate.as_ref().is_none_or(|gate| gate.may_hold_focus(document.text())));
-    Ok(Box::new(LearnedRelations::new(model, rules, engine == Engine::Hybrid, may)))
+    let names = (focus == Focus::Cytokine && !given).then(|| LexiconTagger::new(focus));
+    let gate: Gate = Box::new(move |document| match &names {
+        Some(names) => names.sentences_in_focus(document),
+        None => vec![true; document.sentences.len()],
+    });
+    Ok(Box::new(LearnedRelations::new(model, rules, engine == Engine::Hybrid, gate)))
 }

@@ -20,8 +20,8 @@ const SOURCE: &str = "model";
 /// The lowest log probability that the rules add.
 const LEAST: f32 = -10.0;
 
-/// Tells of which documents the model is asked, by their text alone.
-pub type Gate = Box<dyn Fn(&Document) -> bool + Send + Sync>;
+/// Tells in which sentences of a document relations are looked for.
+pub type Gate = Box<dyn Fn(&Document) -> Vec<bool> + Send + Sync>;
 
 /// The relation classifier of the engines `learned` and `hybrid`: fills [`Document::relations`].
 pub struct LearnedRelations {
@@ -40,7 +40,7 @@ struct Candidates<'a> {
 }
 
 impl LearnedRelations {
-    /// Makes a classifier over a model; `hybrid`: the rules have a say.
+    /// Makes a classifier over a model; `hybrid`: the rules have a say, `gate`: where it looks.
     pub fn new(model: Arc<Model>, rules: Rules, hybrid: bool, gate: Gate) -> Self {
         Self { model, rules, hybrid, gate }
     }
@@ -81,7 +81,8 @@ impl LearnedRelations {
     /// Returns the candidate pairs of the sentences that have any.
     fn candidates<'a>(&'a self, document: &'a Document) -> Vec<Candidates<'a>> {
         let mut out = Vec::new();
-        for (sentence, of) in document.sentences.iter().enumerate() {
+        let open = (self.gate)(document);
+        for (sentence, of) in document.sentences.iter().enumerate().filter(|(i, _)| open[*i]) {
             let Some(view) = View::new(document, *of, &self.rules.triggers) else { continue };
             let pairs: Vec<(Member, Member, bool)> = candidates::pairs(document, &view, self.rules.focus)
                 .into_iter()
@@ -167,7 +168,7 @@ impl Stage for LearnedRelations {
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
         for document in documents {
-            document.relations = if (self.gate)(document) { self.relate(document)? } else { Vec::new() };
+            document.relations = self.relate(document)?;
             document.sort_relations();
         }
         Ok(())

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::{LexiconTagger, qualifiers};
-use crate::document::{EntityType, Mention, Span};
+use super::{LexiconTagger, has_focus, qualifiers};
+use crate::document::{EntityType, Focus, Mention, Sentence, Span};
 use crate::inference::{Model, Pieces, Word};
 use crate::lexicon::key;
 use crate::{Document, Result, Stage};
@@ -20,6 +20,7 @@ pub struct LearnedTagger {
     model: Arc<Model>,
     names: LexiconTagger,
     trust: f32,
+    focus: Focus,
 }
 
 /// A sentence on its way through the model.
@@ -31,15 +32,18 @@ struct Work {
 
 impl LearnedTagger {
     /// Makes a tagger over a model; `trust` is what a label gains where the lexicon tagger has it, 0 for the model alone.
-    pub fn new(model: Arc<Model>, names: LexiconTagger, trust: f32) -> Self {
-        Self { model, names, trust }
+    ///
+    /// With [`Focus::Cytokine`] only sentences in which the lexicon tagger finds a mention in focus are looked at.
+    pub fn new(model: Arc<Model>, trust: f32, focus: Focus) -> Self {
+        Self { model, names: LexiconTagger::new(focus), trust, focus }
     }
 
     /// Cuts the sentences of documents into pieces.
     fn split(&self, documents: &[Document]) -> Result<Vec<Work>> {
         let mut out = Vec::new();
         for (document, of) in documents.iter().enumerate() {
-            for sentence in &of.sentences {
+            let looked_at = |s: &&Sentence| self.focus == Focus::All || has_focus(of, s.span);
+            for sentence in of.sentences.iter().filter(looked_at) {
                 let pieces = self.model.split(of.slice(sentence.span))?;
                 out.push(Work { document, span: sentence.span, pieces });
             }

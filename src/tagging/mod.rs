@@ -68,6 +68,13 @@ impl LexiconTagger {
         })
     }
 
+    /// Tells in which sentences of a document the tagger finds a mention in focus.
+    pub fn sentences_in_focus(&self, document: &Document) -> Vec<bool> {
+        let mut copy = document.clone();
+        self.tag(&mut copy);
+        copy.sentences.iter().map(|sentence| has_focus(&copy, sentence.span)).collect()
+    }
+
     fn tag(&self, document: &mut Document) {
         let text = document.text();
         let narrow = self.focus == Focus::Cytokine;
@@ -142,6 +149,11 @@ impl LexiconTagger {
         mention.confidence = confidence::of(candidate);
         mention
     }
+}
+
+/// Tells whether a mention in focus lies in a span.
+fn has_focus(document: &Document, span: Span) -> bool {
+    document.mentions_in(span).any(|id| document.mention(id).is_focus())
 }
 
 impl Default for LexiconTagger {
