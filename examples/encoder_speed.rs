@@ -11,8 +11,8 @@ use std::time::Instant;
 use cytosift::inference::{Model, Pieces};
 use rayon::prelude::*;
 
-/// Sentences that a worker takes at once, about as many as the pipeline gives it.
-const BATCH: usize = 512;
+/// Sentences that a worker takes at once, fewer than the pipeline gives it, so that short files keep all threads busy.
+const BATCH: usize = 64;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
