@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::LazyLock;
 
 use crate::document::{EntityType, Predicate};
 use crate::{Error, Result};
@@ -43,7 +44,9 @@ impl Reading {
 
     /// Returns the reading of that name.
     fn parse(name: &str) -> Option<Self> {
-        (0..READINGS as u8).map(Reading).find(|r| r.name() == name)
+        static NAMES: LazyLock<[String; READINGS]> =
+            LazyLock::new(|| std::array::from_fn(|i| Reading(i as u8).name()));
+        NAMES.iter().position(|known| known == name).map(|i| Reading(i as u8))
     }
 
     /// Tells whether the schema allows the reading between two types.
@@ -99,7 +102,7 @@ impl Weights {
         for (condition, cells) in rows {
             let start = weights.cells.len() as u32;
             weights.cells.extend(cells);
-            let hash = hash(&[condition]);
+            let hash = hash(condition.as_bytes());
             let (word, bit) = place(hash);
             weights.present[word] |= bit;
             if weights.rows.insert(hash, (start, weights.cells.len() as u32)).is_some() {
@@ -112,7 +115,7 @@ impl Weights {
 
     /// Starts a sum.
     pub(super) fn scorer(&self) -> Scorer<'_> {
-        Scorer { weights: self, sums: [0.0; READINGS] }
+        Scorer { weights: self, sums: [0.0; READINGS], joined: Vec::with_capacity(128) }
     }
 }
 
@@ -120,11 +123,15 @@ impl Weights {
 pub(super) struct Scorer<'a> {
     weights: &'a Weights,
     sums: [f32; READINGS],
+    /// The condition at hand.
+    joined: Vec<u8>,
 }
 
 impl Sink for Scorer<'_> {
     fn add(&mut self, parts: &[&str]) {
-        let hash = hash(parts);
+        self.joined.clear();
+        parts.iter().for_each(|part| self.joined.extend_from_slice(part.as_bytes()));
+        let hash = hash(&self.joined);
         let (word, bit) = place(hash);
         if self.weights.present[word] & bit == 0 {
             return;
@@ -158,22 +165,17 @@ pub(super) fn softmax(sums: &[f32; READINGS], a: EntityType, b: EntityType) -> [
     out
 }
 
-/// Hashes the joined parts, eight bytes a multiplication; two conditions of one hash are refused when the tables are
-/// read.
-fn hash(parts: &[&str]) -> u64 {
+/// Hashes a condition, eight bytes a multiplication; two conditions of one hash are refused when the tables are read.
+fn hash(condition: &[u8]) -> u64 {
     let mix = |hash: u64, word: u64| {
         let product = (hash.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         product ^ product >> 32
     };
-    let (mut hash, mut word, mut length) = (0, 0, 0u64);
-    for byte in parts.iter().flat_map(|p| p.bytes()) {
-        word = word << 8 | u64::from(byte);
-        length += 1;
-        if length % 8 == 0 {
-            (hash, word) = (mix(hash, word), 0);
-        }
-    }
-    mix(mix(hash, word), length)
+    let (chunks, rest) = condition.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let hash = chunks.iter().chain([&last]).fold(0, |hash, chunk| mix(hash, u64::from_le_bytes(*chunk)));
+    mix(hash, condition.len() as u64)
 }
 
 /// Returns the word and the bit of a hash in [`Weights::present`].
