@@ -202,11 +202,16 @@ impl<'a> Scene<'a> {
     /// Adds a candidate.
     pub(super) fn push(&mut self, candidate: Candidate) {
         let (first, last) = candidate.atoms;
-        let longer = self.ends[last].is_none_or(|i| self.candidates[i].atoms.0 >= first);
-        if longer {
-            self.ends[last] = Some(self.candidates.len());
-        }
         self.candidates.push(candidate);
+        self.index_end(self.candidates.len() - 1, (first, last));
+    }
+
+    /// Notes a candidate as the longest that ends where it does, if it is; of two equal ones, the one with a meaning.
+    fn index_end(&mut self, i: usize, (first, last): (usize, usize)) {
+        let before = self.ends[last].map(|j| &self.candidates[j]);
+        if before.is_none_or(|b| b.atoms.0 > first || b.atoms.0 == first && !b.has_meaning()) {
+            self.ends[last] = Some(i);
+        }
     }
 
     /// Hands the candidates over.
@@ -239,11 +244,8 @@ impl<'a> Scene<'a> {
 
     fn index_ends(&mut self) {
         self.ends.fill(None);
-        for (i, candidate) in self.candidates.iter().enumerate() {
-            let (first, last) = candidate.atoms;
-            if self.ends[last].is_none_or(|j| self.candidates[j].atoms.0 >= first) {
-                self.ends[last] = Some(i);
-            }
+        for i in 0..self.candidates.len() {
+            self.index_end(i, self.candidates[i].atoms);
         }
     }
 
