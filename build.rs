@@ -34,7 +34,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("names.fst", packed.names),
         ("focus.fst", packed.focus),
         ("name_starts.bin", packed.name_starts),
-        ("focus_starts.bin", packed.focus_starts),
     ] {
         fs::write(Path::new(&out).join(name), bytes)?;
     }

@@ -59,6 +59,12 @@ impl Counts {
         }
     }
 
+    /// Counts a document that was passed over, as it can yield no triple.
+    pub fn pass_over(&mut self) {
+        self.documents += 1;
+        self.documents_without_triples += 1;
+    }
+
     /// Adds the time that a step took.
     pub fn time(&mut self, step: &'static str, took: Duration) {
         *self.seconds.entry(step.into()).or_default() += took.as_secs_f64();

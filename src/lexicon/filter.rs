@@ -11,6 +11,12 @@ impl WordFilter<Vec<u8>> {
         Self(vec![0; 1 << log])
     }
 
+    /// Adds the beginning of a key: its only atom, or its first two with the space between.
+    pub fn insert_beginning(&mut self, key: &str) {
+        let end = key.match_indices(' ').nth(1).map_or(key.len(), |(at, _)| at);
+        self.insert(&key[..end]);
+    }
+
     /// Adds a word.
     pub fn insert(&mut self, word: &str) {
         let (byte, bit) = slot(word, self.0.len());
@@ -35,6 +41,11 @@ impl<B: AsRef<[u8]>> WordFilter<B> {
         Self(bits)
     }
 
+    /// Returns a copy that can be added to.
+    pub fn to_owned_filter(&self) -> WordFilter<Vec<u8>> {
+        WordFilter(self.0.as_ref().to_vec())
+    }
+
     /// Tells whether the set may hold a word.
     pub fn may_hold(&self, word: &str) -> bool {
         let bits = self.0.as_ref();
@@ -45,9 +56,11 @@ impl<B: AsRef<[u8]>> WordFilter<B> {
 
 /// Multiplies eight bytes at a time; the upper half is mixed in, as a product's lower bits know little.
 fn slot(word: &str, length: usize) -> (usize, u8) {
-    let hash = word.as_bytes().chunks(8).fold(word.len() as u64, |hash, chunk| {
-        let number = chunk.iter().fold(0, |n: u64, b| n << 8 | u64::from(*b));
-        (hash.rotate_left(23) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    let (chunks, rest) = word.as_bytes().as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let hash = chunks.iter().chain([&last]).fold(word.len() as u64, |hash, chunk| {
+        (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     });
     let hash = (hash ^ hash >> 32) as usize;
     (hash >> 3 & (length - 1), 1 << (hash & 7))

@@ -36,9 +36,13 @@ pub fn key(name: &str) -> String {
 
 /// Folds a text into atoms.
 pub fn fold(text: &str) -> Keyed {
-    let (folded, atoms) =
-        (String::with_capacity(text.len() + text.len() / 4), Vec::with_capacity(text.len() / 4));
-    let mut out = Keyed { folded, atoms };
+    let mut out = Keyed::default();
+    out.refill(text);
+    out
+}
+
+/// Appends the atoms of a text.
+fn append(text: &str, out: &mut Keyed) {
     let mut at = 0;
     let mut end_of_last = usize::MAX;
     while let Some(c) = text[at..].chars().next() {
@@ -87,10 +91,18 @@ pub fn fold(text: &str) -> Keyed {
         }
         end_of_last = at;
     }
-    out
 }
 
 impl Keyed {
+    /// Folds another text into the same memory.
+    pub fn refill(&mut self, text: &str) {
+        self.folded.clear();
+        self.folded.reserve(text.len() + text.len() / 4);
+        self.atoms.clear();
+        self.atoms.reserve(text.len() / 4);
+        append(text, self);
+    }
+
     fn push(&mut self, start: usize, end: usize, glued: bool, write: impl FnOnce(&mut String)) {
         if !self.folded.is_empty() {
             self.folded.push(' ');
@@ -269,7 +281,7 @@ const BRITISH_PAIRS: [u32; 32] = {
 };
 
 /// Tells whether a word holds a pair of letters that every British spelling folded here has; most words do not.
-fn may_be_british(word: &[u8]) -> bool {
+pub fn may_be_british(word: &[u8]) -> bool {
     let (mut found, mut last) = (0, 0);
     for byte in word {
         found |= BRITISH_PAIRS[last] >> (byte & 31);

@@ -11,11 +11,13 @@ pub mod filter;
 pub mod key;
 #[allow(unreachable_pub)] // build.rs includes the file as well
 mod pack;
+pub mod prefixes;
 pub mod qualifiers;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use fst::Streamer;
 use fst::raw::Fst;
 use sha2::{Digest, Sha256};
 
@@ -63,9 +65,8 @@ pub struct Lexicon {
     concepts: Bytes,
     postings: Bytes,
     names: Fst<Bytes>,
-    focus: Fst<Bytes>,
+    focus: fst::Map<Bytes>,
     name_starts: WordFilter<Bytes>,
-    focus_starts: WordFilter<Bytes>,
 }
 
 impl std::fmt::Debug for Lexicon {
@@ -74,17 +75,13 @@ impl std::fmt::Debug for Lexicon {
     }
 }
 
-/// How many shorter names are remembered in case the longest one's case does not fit.
-const SHORTER: usize = 8;
-
-/// What build.rs made of the tables: concepts, postings, names, names of the focus, first atoms of both.
-const PACKED: [&[u8]; 6] = [
+/// What build.rs made of the tables: concepts, postings, names, names of the focus, beginnings of names.
+const PACKED: [&[u8]; 5] = [
     include_bytes!(concat!(env!("OUT_DIR"), "/concepts.bin")),
     include_bytes!(concat!(env!("OUT_DIR"), "/postings.bin")),
     include_bytes!(concat!(env!("OUT_DIR"), "/names.fst")),
     include_bytes!(concat!(env!("OUT_DIR"), "/focus.fst")),
     include_bytes!(concat!(env!("OUT_DIR"), "/name_starts.bin")),
-    include_bytes!(concat!(env!("OUT_DIR"), "/focus_starts.bin")),
 ];
 
 impl Lexicon {
@@ -116,17 +113,16 @@ impl Lexicon {
             line: f.line,
             message: f.message,
         })?;
-        let pack::Packed { concepts, postings, names, focus, name_starts, focus_starts } = packed;
-        Self::from_packed([concepts, postings, names, focus, name_starts, focus_starts].map(Cow::Owned))
+        let pack::Packed { concepts, postings, names, focus, name_starts } = packed;
+        Self::from_packed([concepts, postings, names, focus, name_starts].map(Cow::Owned))
             .map_err(|e| Error::Lexicon { name: "all".to_owned(), line: 0, message: e.to_string() })
     }
 
-    fn from_packed(parts: [Bytes; 6]) -> fst::Result<Self> {
-        let [concepts, postings, names, focus, name_starts, focus_starts] = parts;
-        let (names, focus) = (Fst::new(names)?, Fst::new(focus)?);
+    fn from_packed(parts: [Bytes; 5]) -> fst::Result<Self> {
+        let [concepts, postings, names, focus, name_starts] = parts;
+        let (names, focus) = (Fst::new(names)?, fst::Map::new(focus)?);
         let name_starts = WordFilter::from_bytes(name_starts);
-        let focus_starts = WordFilter::from_bytes(focus_starts);
-        Ok(Self { concepts, postings, names, focus, name_starts, focus_starts })
+        Ok(Self { concepts, postings, names, focus, name_starts })
     }
 
     /// Returns the number of concepts.
@@ -162,22 +158,34 @@ impl Lexicon {
     ///
     /// `text` is the text that was folded; names in exact case are compared with it.
     pub fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
-        self.walk(&self.names, text, keyed, first, |_| true)
+        self.longest_where(text, keyed, first, |_| true)
     }
 
     /// Returns the longest name of one type that starts at an atom.
     pub fn longest_of(&self, kind: EntityType, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
-        self.walk(&self.names, text, keyed, first, |s| s.kind == kind)
+        self.longest_where(text, keyed, first, |s| s.kind == kind)
     }
 
-    /// Returns the longest name of a cytokine, a receptor or a therapy with a role that starts at an atom.
+    /// Returns the longest name of a cytokine, a receptor or a therapy with a role that starts at an atom, and whether
+    /// a longer one might if the text went on.
     ///
-    /// It may lie in a longer name of another type: this is a quick test, not a tagger.
-    pub fn longest_focus(&self, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
-        if !self.focus_starts.may_hold(keyed.atom(first)) {
-            return None;
-        }
-        self.walk(&self.focus, text, keyed, first, Sense::is_focus)
+    /// It may lie in a longer name of another type, and in the symbol of a receptor (`CXCL12R`): this is a quick test,
+    /// not a tagger.
+    pub fn longest_focus(&self, text: &str, keyed: &Keyed, first: usize) -> (Option<NameMatch>, bool) {
+        let (mut ends, open) =
+            walk(self.focus.as_fst(), keyed, first, |last| may_end(keyed, last) || is_r(keyed, last + 1));
+        (self.choose(&mut ends, text, keyed, first, Sense::is_focus), open)
+    }
+
+    /// Returns the beginnings of all names.
+    pub fn beginnings(&self) -> WordFilter<Vec<u8>> {
+        self.name_starts.to_owned_filter()
+    }
+
+    /// Returns the keys of the names that [`Self::longest_focus`] finds.
+    pub fn focus_keys(&self) -> impl Iterator<Item = String> {
+        let mut keys = self.focus.stream();
+        std::iter::from_fn(move || keys.next().map(|(key, _)| String::from_utf8_lossy(key).into_owned()))
     }
 
     /// Returns every meaning of a name, whatever the case.
@@ -192,37 +200,31 @@ impl Lexicon {
         found
     }
 
-    fn walk(
+    /// Returns the longest name whose senses are kept.
+    fn longest_where(
         &self,
-        fst: &Fst<Bytes>,
         text: &str,
         keyed: &Keyed,
         first: usize,
         keep: impl Fn(&Sense) -> bool,
     ) -> Option<NameMatch> {
-        if !self.name_starts.may_hold(keyed.atom(first)) {
+        if !keyed.may_begin(&self.name_starts, first) {
             return None;
         }
-        let bytes = keyed.folded.as_bytes();
-        let mut at = keyed.atoms[first].folded_start as usize;
-        let (mut node, mut output) = (fst.root(), 0);
-        let mut ends = [(0, 0); SHORTER];
-        let mut count = 0;
-        'atoms: for (last, atom) in keyed.atoms.iter().enumerate().skip(first) {
-            while at < atom.folded_end as usize {
-                let Some(i) = node.find_input(bytes[at]) else { break 'atoms };
-                let transition = node.transition(i);
-                output += transition.out.value();
-                node = fst.node(transition.addr);
-                at += 1;
-            }
-            if node.is_final() && may_end(keyed, last) {
-                ends[count % SHORTER] = (last, output + node.final_output().value());
-                count += 1;
-            }
-        }
-        for i in (count.saturating_sub(SHORTER)..count).rev() {
-            let (last, offset) = ends[i % SHORTER];
+        let (mut ends, _) = walk(&self.names, keyed, first, |last| may_end(keyed, last));
+        self.choose(&mut ends, text, keyed, first, keep)
+    }
+
+    /// Chooses the longest of the names that end somewhere.
+    fn choose(
+        &self,
+        ends: &mut Ends,
+        text: &str,
+        keyed: &Keyed,
+        first: usize,
+        keep: impl Fn(&Sense) -> bool,
+    ) -> Option<NameMatch> {
+        while let Some((last, offset)) = ends.pop() {
             let surface = &text[keyed.atoms[first].start as usize..keyed.atoms[last].end as usize];
             let mut senses: Vec<Sense> = Vec::new();
             for (sense, spelling) in self.senses(offset) {
@@ -270,6 +272,70 @@ impl Lexicon {
 
 fn role_of(index: usize) -> CytokineRole {
     [CytokineRole::None, CytokineRole::Agonist, CytokineRole::Antagonist, CytokineRole::Based][index]
+}
+
+impl Keyed {
+    /// Tells whether a key whose beginning is in a filter may start at an atom.
+    pub fn may_begin<B: AsRef<[u8]>>(&self, beginnings: &WordFilter<B>, first: usize) -> bool {
+        let start = self.atoms[first].folded_start as usize;
+        let two = |next: &key::Atom| &self.folded[start..next.folded_end as usize];
+        beginnings.may_hold(self.atom(first))
+            || self.atoms.get(first + 1).is_some_and(|next| beginnings.may_hold(two(next)))
+    }
+}
+
+/// How many shorter names are remembered in case the longest one's case does not fit.
+const SHORTER: usize = 8;
+
+/// Where the last few names of a walk end: their last atoms and their postings.
+#[derive(Default)]
+struct Ends {
+    ring: [(usize, u64); SHORTER],
+    count: usize,
+    popped: usize,
+}
+
+impl Ends {
+    fn push(&mut self, end: (usize, u64)) {
+        self.ring[self.count % SHORTER] = end;
+        self.count += 1;
+    }
+
+    /// Takes the longest.
+    fn pop(&mut self) -> Option<(usize, u64)> {
+        if self.popped == self.count.min(SHORTER) {
+            return None;
+        }
+        self.popped += 1;
+        Some(self.ring[(self.count - self.popped) % SHORTER])
+    }
+}
+
+/// Follows the atoms from `first` on through a map of names; tells where names end, and whether the text ended before
+/// the names did.
+fn walk(names: &Fst<Bytes>, keyed: &Keyed, first: usize, may_end: impl Fn(usize) -> bool) -> (Ends, bool) {
+    let bytes = keyed.folded.as_bytes();
+    let mut at = keyed.atoms[first].folded_start as usize;
+    let (mut node, mut output) = (names.root(), 0);
+    let mut ends = Ends::default();
+    for (last, atom) in keyed.atoms.iter().enumerate().skip(first) {
+        while at < atom.folded_end as usize {
+            let Some(i) = node.find_input(bytes[at]) else { return (ends, false) };
+            let transition = node.transition(i);
+            output += transition.out.value();
+            node = names.node(transition.addr);
+            at += 1;
+        }
+        if node.is_final() && may_end(last) {
+            ends.push((last, output + node.final_output().value()));
+        }
+    }
+    (ends, !node.is_empty())
+}
+
+/// Tells whether an atom is the `R` of a receptor, glued to what stands before it.
+fn is_r(keyed: &Keyed, index: usize) -> bool {
+    keyed.atoms.get(index).is_some_and(|atom| atom.glued) && keyed.atom(index).starts_with('r')
 }
 
 /// Tells whether a name may end at an atom: not before letters or digits that are glued to it.

@@ -32,10 +32,8 @@ pub struct Packed {
     pub names: Vec<u8>,
     /// The part of `names` that has a cytokine, a receptor or a therapy with a role among its senses.
     pub focus: Vec<u8>,
-    /// First atoms of the keys in `names`, a [`WordFilter`].
+    /// Beginnings of the keys in `names`, a [`WordFilter`].
     pub name_starts: Vec<u8>,
-    /// First atoms of the keys in `focus`, a [`WordFilter`].
-    pub focus_starts: Vec<u8>,
 }
 
 /// What is wrong with a table.
@@ -122,8 +120,8 @@ pub fn pack(tables: &[(u8, &str)]) -> Result<Packed, Fault> {
     let too_large = |message: String| Fault { table: "all".to_owned(), line: 0, message };
     let mut packed = Packed { concepts: pack_records(&records), ..Packed::default() };
     let (mut names, mut focus) = (fst::MapBuilder::memory(), fst::MapBuilder::memory());
-    // 128 KiB for some 150,000 first atoms, 16 KiB for some 3,000: one word in seven, one in forty is let through in vain.
-    let (mut name_starts, mut focus_starts) = (WordFilter::new(17), WordFilter::new(14));
+    // 256 KiB for some NNN beginnings: one in PPP is let through in vain.
+    let mut name_starts = WordFilter::new(18);
     for (key, mut list) in senses {
         if key.is_empty() {
             continue;
@@ -148,18 +146,15 @@ pub fn pack(tables: &[(u8, &str)]) -> Result<Packed, Fault> {
         }
         let failed = |e: fst::Error| too_large(e.to_string());
         names.insert(&key, offset).map_err(failed)?;
-        let start = key.split(' ').next().unwrap_or_default();
-        name_starts.insert(start);
+        name_starts.insert_beginning(&key);
         if list.iter().any(|&(_, _, flags, _)| is_focus(flags)) {
             focus.insert(&key, offset).map_err(failed)?;
-            focus_starts.insert(start);
         }
     }
     let failed = |e: fst::Error| too_large(e.to_string());
     packed.names = names.into_inner().map_err(failed)?;
     packed.focus = focus.into_inner().map_err(failed)?;
     packed.name_starts = name_starts.into_bytes();
-    packed.focus_starts = focus_starts.into_bytes();
     Ok(packed)
 }
 

@@ -16,7 +16,7 @@ pub use worker::{Render, Rendered};
 
 use rayon::ThreadPool;
 
-use crate::document::Focus;
+use crate::document::{CitationRecord, Focus};
 use crate::inference::Model;
 use crate::linking::Link;
 use crate::readers::Record;
@@ -69,12 +69,13 @@ impl Pipeline {
     /// If a lexicon or model of the engine cannot be used.
     pub fn open(engine: Engine, model: &Path, focus: Focus, layers: Layers) -> Result<Self> {
         let narrow = layers == Layers::Triples && focus == Focus::Cytokine;
-        let gate = narrow.then(|| LexiconTagger::new(focus));
         // People and evaluations want the mentions of every sentence.
         let seen = if layers == Layers::All { Focus::All } else { focus };
+        let names = LexiconTagger::new(seen);
+        let gate = narrow.then(|| names.clone());
         let model = find_model(engine, model)?;
         let tagger: Box<dyn Stage> = match &model {
-            None => Box::new(LexiconTagger::new(seen)),
+            None => Box::new(names),
             Some(model) => {
                 let trust = if engine == Engine::Hybrid { model.calibration().trust } else { 0.0 };
                 Box::new(LearnedTagger::new(Arc::clone(model), trust, seen))
@@ -116,6 +117,12 @@ impl Pipeline {
         self.stages.iter().try_for_each(|stage| stage.apply(&mut chosen))?;
         at.into_iter().zip(chosen).for_each(|(i, document)| documents[i] = document);
         Ok(())
+    }
+
+    /// Names the document of a record whose raw text shows that it can yield no triple.
+    fn pass_over(&self, record: &Record) -> Option<CitationRecord> {
+        let gate = self.gate.as_ref()?;
+        record.pass_over(|text| gate.may_hold_focus(text))
     }
 
     /// Drops the layers that the stages make anew, and takes out the documents that the stages must see, with their

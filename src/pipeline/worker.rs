@@ -1,6 +1,6 @@
 //! Worker: what one job does with a batch: decode, run the stages, render; panics and errors stay with their record.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::contain::contain;
 use super::{OnBadRecord, Pipeline, RunParams};
@@ -51,7 +51,7 @@ impl Worker<'_> {
         let read_errors = errors.len();
         let broken_records = errors.iter().filter(|(_, error)| error.is_record()).count();
         let mut citations = Vec::with_capacity(records.len());
-        let mut documents = parse(&records, &mut errors, &mut citations, &mut out.counts);
+        let mut documents = self.parse(&records, &mut errors, &mut citations, &mut out.counts);
         match self.apply(&mut documents, &mut out.counts) {
             Ok(Ok(())) => {}
             Ok(Err(broken)) => {
@@ -62,7 +62,7 @@ impl Worker<'_> {
                 errors.truncate(read_errors);
                 citations.clear();
                 out.counts = Counts::default();
-                documents = parse(&records, &mut errors, &mut citations, &mut out.counts);
+                documents = self.parse(&records, &mut errors, &mut citations, &mut out.counts);
                 documents.retain_mut(|one| self.apply_alone(one, &mut errors, &mut out));
             }
         }
@@ -71,6 +71,42 @@ impl Worker<'_> {
         out.citations = citations.into_iter().map(|(_, citation)| citation).collect();
         out.counts.records = (records.len() + broken_records) as u64;
         out
+    }
+
+    /// Decodes the records that may yield a triple.
+    fn parse(
+        &self,
+        records: &[(usize, Record)],
+        errors: &mut Vec<(usize, Error)>,
+        citations: &mut Vec<(usize, CitationRecord)>,
+        counts: &mut Counts,
+    ) -> Vec<Numbered> {
+        let start = Instant::now();
+        let (mut documents, mut gate) = (Vec::new(), Duration::ZERO);
+        for (i, record) in records {
+            let asked = Instant::now();
+            let unwanted = contain("the gate", || self.pipeline.pass_over(record)).unwrap_or_default();
+            gate += asked.elapsed();
+            if let Some(citation) = unwanted {
+                counts.pass_over();
+                citations.push((*i, citation));
+                continue;
+            }
+            let panicked = |message: String| Err(record.position.error("", 0, message));
+            match contain("the reader", || record.parse()).unwrap_or_else(panicked) {
+                Ok(Parsed::Documents(found)) => {
+                    documents.extend(found.into_iter().map(|d| (*i, record.position.clone(), d)));
+                }
+                Ok(Parsed::Deleted(found)) => {
+                    counts.deleted_citations += found.len() as u64;
+                    citations.extend(found.into_iter().map(|citation| (*i, citation)));
+                }
+                Err(error) => errors.push((*i, error)),
+            }
+        }
+        counts.time("gate", gate);
+        counts.time("parse", start.elapsed().saturating_sub(gate));
+        documents
     }
 
     /// Runs the stages over all documents at once; the outer error is a panic.
@@ -132,39 +168,14 @@ impl Worker<'_> {
             }
         }
         out.counts.time("render", start.elapsed());
-        if stop && !errors.is_empty() {
+        if stop && let Some((bad, _)) = errors.first() {
+            citations.retain(|(i, _)| i < bad);
             out.fatal = Some(errors.remove(0).1);
             errors.clear();
         }
         out.counts.rejected = errors.len() as u64;
         out.rejected = errors.into_iter().map(|(_, error)| error).collect();
     }
-}
-
-/// Decodes records.
-fn parse(
-    records: &[(usize, Record)],
-    errors: &mut Vec<(usize, Error)>,
-    citations: &mut Vec<(usize, CitationRecord)>,
-    counts: &mut Counts,
-) -> Vec<Numbered> {
-    let start = Instant::now();
-    let mut documents = Vec::with_capacity(records.len());
-    for (i, record) in records {
-        let panicked = |message: String| Err(record.position.error("", 0, message));
-        match contain("the reader", || record.parse()).unwrap_or_else(panicked) {
-            Ok(Parsed::Documents(found)) => {
-                documents.extend(found.into_iter().map(|d| (*i, record.position.clone(), d)));
-            }
-            Ok(Parsed::Deleted(found)) => {
-                counts.deleted_citations += found.len() as u64;
-                citations.extend(found.into_iter().map(|citation| (*i, citation)));
-            }
-            Err(error) => errors.push((*i, error)),
-        }
-    }
-    counts.time("parse", start.elapsed());
-    documents
 }
 
 #[cfg(test)]

@@ -176,12 +176,16 @@ impl Record {
         Ok(Parsed::Documents(documents))
     }
 
-    /// Names the document of a record that is not going to be decoded; none where only decoding tells.
-    pub fn citation(&self) -> Option<CitationRecord> {
-        match self.format {
-            Format::Pubmed => pubmed::peek(&self.bytes),
-            _ => None,
+    /// Names the document of a record that need not be decoded, as its title and abstract are not wanted.
+    ///
+    /// `wanted` is asked about texts that hold the words of title and abstract as they are, with marks between them. Only
+    /// PubMed XML without markup in the text is passed over; such a record is checked for nothing but its encoding.
+    pub fn pass_over(&self, wanted: impl Fn(&str) -> bool) -> Option<CitationRecord> {
+        if self.format != Format::Pubmed {
+            return None;
         }
+        let parts = pubmed::raw_text(std::str::from_utf8(&self.bytes).ok()?)?;
+        if parts.into_iter().any(wanted) { None } else { pubmed::peek(&self.bytes) }
     }
 
     /// Returns the identifier of a document without one: the file's name, and the record's number from the second on.

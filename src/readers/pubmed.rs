@@ -4,7 +4,10 @@
 //! with one space: `METHODS: We ... RESULTS: There ...`, as PubMed's own text exports do. An `OtherAbstract` is
 //! read only where the citation has no abstract, and only in English.
 
-use memchr::{memchr, memmem};
+use std::sync::LazyLock;
+
+use memchr::memmem::{self, Finder};
+use memchr::{memchr, memchr2_iter};
 use quick_xml::events::{BytesStart, Event};
 
 use super::xml::{Fault, Xml, attribute, year_in};
@@ -99,6 +102,64 @@ pub(super) fn peek(bytes: &[u8]) -> Option<CitationRecord> {
     let whole = digits > 0 && end.starts_with(b"</PMID>");
     whole.then(|| CitationRecord::without_triples(String::from_utf8_lossy(id), version))
 }
+
+/// Returns title and abstract as they stand in the file, with the tags of the abstract's parts and with `&lt;`, `&gt;`
+/// and `&amp;` undecoded; none if other markup or references stand in them or if text might come from elsewhere.
+pub(super) fn raw_text(record: &str) -> Option<[&str; 2]> {
+    static TITLE: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<ArticleTitle", "</ArticleTitle>"]));
+    static ABSTRACT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<Abstract>", "</Abstract>"]));
+    static MORE: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<AbstractText", "<ArticleTitle"]));
+    let (title, rest) = element(record, &TITLE)?;
+    let (summary, rest) = element(rest, &ABSTRACT).unwrap_or(("", rest));
+    // An empty title gives way to another one, a missing abstract to another.
+    let titled = title.split_once('>').is_some_and(|(_, text)| !text.trim_start().starts_with("</"));
+    let complete = titled && MORE.iter().all(|tag| tag.find(rest.as_bytes()).is_none());
+    let plain = complete && is_plain(title) && is_plain(summary);
+    plain.then(|| [inside(title, &["ArticleTitle"]), inside(summary, &["Abstract", "AbstractText"])])
+}
+
+/// Takes the tags of elements off a raw text, as far as they enclose it.
+fn inside<'a>(raw: &'a str, names: &[&str]) -> &'a str {
+    names.iter().fold(raw, |text, name| {
+        let inner = text.trim_ascii().strip_prefix('<').and_then(|t| t.strip_prefix(name)?.strip_prefix('>'));
+        let inner = inner.and_then(|t| t.strip_suffix('>')?.strip_suffix(name)?.strip_suffix("</"));
+        inner.unwrap_or(text)
+    })
+}
+
+fn finders(tags: [&'static str; 2]) -> [Finder<'static>; 2] {
+    tags.map(|tag| Finder::new(tag.as_bytes()))
+}
+
+/// Returns the first element whose tags are given, with its tags, and what follows it.
+fn element<'a>(text: &'a str, [start, end]: &[Finder<'_>; 2]) -> Option<(&'a str, &'a str)> {
+    let from = start.find(text.as_bytes())?;
+    let to = from + end.find(&text.as_bytes()[from..])? + end.needle().len();
+    Some((&text[from..to], &text[to..]))
+}
+
+/// Tells whether every tag and reference in a raw text stands for nothing that a word could be made of.
+fn is_plain(raw: &str) -> bool {
+    memchr2_iter(b'<', b'&', raw.as_bytes()).all(|at| {
+        let rest = &raw[at..];
+        PLAIN.iter().any(|known| rest.starts_with(known))
+    })
+}
+
+/// Beginnings of the tags around texts, and the references to marks.
+const PLAIN: [&str; 11] = [
+    "&lt;",
+    "&gt;",
+    "&amp;",
+    "<AbstractText",
+    "</AbstractText>",
+    "<Abstract>",
+    "</Abstract>",
+    "<ArticleTitle>",
+    "</ArticleTitle>",
+    "<CopyrightInformation>",
+    "</CopyrightInformation>",
+];
 
 fn withdrawn(text: &str) -> Result<Vec<CitationRecord>, Fault> {
     let mut xml = Xml::new(text);

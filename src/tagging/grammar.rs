@@ -1,6 +1,6 @@
 //! Grammar of noun phrases: the rules of `data/rules/phrases.tsv`, indexed by word.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use crate::document::{CytokineRole, EntityType};
@@ -77,11 +77,13 @@ pub(super) struct Grammar {
     pub(super) rules: Vec<Rule>,
     /// Rules that make cytokines or receptors.
     focus: u128,
-    /// The heads of those rules.
-    focus_heads: WordFilter<Vec<u8>>,
+    /// The heads of those rules, atom by atom.
+    focus_heads: BTreeSet<String>,
     /// Rules that need a modifier.
     needy: u128,
     words: HashMap<String, WordUse>,
+    /// The keys of `words`: most words are not among them.
+    known: WordFilter<Vec<u8>>,
     exact: HashMap<String, u128>,
     suffixes: Vec<Vec<(String, u128)>>,
 }
@@ -102,8 +104,8 @@ impl Grammar {
     /// # Errors
     /// [`Error::Lexicon`] naming the line.
     pub(super) fn parse(content: &str) -> Result<Self> {
-        let (suffixes, focus_heads) = (vec![Vec::new(); 256], WordFilter::new(9));
-        let mut grammar = Self { suffixes, focus_heads, ..Self::default() };
+        let mut grammar =
+            Self { suffixes: vec![Vec::new(); 256], known: WordFilter::new(12), ..Self::default() };
         let mut sets: HashMap<&str, Vec<&str>> = HashMap::new();
         for (i, line) in content.lines().enumerate() {
             let fail = |message: String| Error::Lexicon { name: FILE.to_owned(), line: i + 1, message };
@@ -172,7 +174,7 @@ impl Grammar {
                 self.mark(head, |u| u.head |= bit);
                 if self.focus & bit != 0 {
                     let keyed = key::fold(head);
-                    (0..keyed.atoms.len()).for_each(|i| self.focus_heads.insert(keyed.atom(i)));
+                    self.focus_heads.extend((0..keyed.atoms.len()).map(|i| keyed.atom(i).to_owned()));
                 }
             }
         }
@@ -202,8 +204,14 @@ impl Grammar {
     fn mark(&mut self, word: &str, set: impl Fn(&mut WordUse)) {
         let keyed = key::fold(word);
         for i in 0..keyed.atoms.len() {
+            self.known.insert(keyed.atom(i));
             set(self.words.entry(keyed.atom(i).to_owned()).or_default());
         }
+    }
+
+    /// Returns the words that [`Self::may_make_focus`] accepts.
+    pub(super) fn focus_heads(&self) -> impl Iterator<Item = &str> {
+        self.focus_heads.iter().map(String::as_str)
     }
 
     /// Tells whether a word may be the head of a cytokine or receptor, given the word before it.
@@ -211,9 +219,6 @@ impl Grammar {
     /// A rule that needs a modifier has it right before its head. Modifiers that are mentions are left out here: in the
     /// rules that make cytokines and receptors they are themselves names of the focus.
     pub(super) fn may_make_focus(&self, word: &str, before: Option<&str>) -> bool {
-        if !self.focus_heads.may_hold(word) {
-            return false;
-        }
         let heads = self.word(word, "").head & self.focus;
         heads & !self.needy != 0
             || heads != 0 && before.is_some_and(|before| self.word(before, "").modifier & heads != 0)
@@ -221,7 +226,8 @@ impl Grammar {
 
     /// Returns the rules that a folded word, written as `surface`, takes part in.
     pub(super) fn word(&self, word: &str, surface: &str) -> WordUse {
-        let mut found = self.words.get(word).copied().unwrap_or_default();
+        let known = self.known.may_hold(word).then(|| self.words.get(word)).flatten();
+        let mut found = known.copied().unwrap_or_default();
         if found.number != 0 {
             found.head |= self.exact.get(&surface.to_lowercase()).copied().unwrap_or_default();
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::document::{CytokineRole, EntityType};
 use crate::lexicon::{Lexicon, Sense};
 
+use super::gate::Gate;
 use super::phrases::names_a_virus;
 use super::priors::{Prior, Priors};
 use super::qualifiers::starts_with_state;
@@ -18,20 +19,28 @@ const ORIGIN: [&str; 16] =
 /// Letters before the symbol of a receptor or of a ligand that is cut off its cell: soluble.
 const SOLUBLE: [&str; 2] = ["s", "sol"];
 
-/// Concepts that the document names without doubt: evidence for names that need context. Collected when first asked for.
+/// What the rest of the document says for a name. Collected when first asked for.
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
     text: &'a str,
     lexicon: &'static Lexicon,
+    gate: &'a Gate,
     known: OnceCell<BTreeSet<u32>>,
+    on_focus: OnceCell<bool>,
 }
 
 impl<'a> Evidence<'a> {
     /// Makes the evidence of a document's text.
-    pub(super) fn new(text: &'a str, lexicon: &'static Lexicon) -> Self {
-        Self { text, lexicon, known: OnceCell::new() }
+    pub(super) fn new(text: &'a str, lexicon: &'static Lexicon, gate: &'a Gate) -> Self {
+        Self { text, lexicon, gate, known: OnceCell::new(), on_focus: OnceCell::new() }
     }
 
+    /// Tells whether the document holds a listed name of the focus, as those do that names were counted in.
+    pub(super) fn is_on_focus(&self) -> bool {
+        *self.on_focus.get_or_init(|| self.gate.opens_document(self.text))
+    }
+
+    /// Tells whether the document names a concept without doubt, which is evidence for names that need context.
     fn holds(&self, concept: u32) -> bool {
         self.known.get_or_init(|| sure_concepts(self.text, self.lexicon)).contains(&concept)
     }
@@ -93,6 +102,9 @@ struct Found {
 
 /// Returns the longest name that starts at an atom, if it is more likely a mention than not.
 fn longest(scene: &Scene<'_>, names: Names, first: usize, evidence: &Evidence<'_>) -> Option<Found> {
+    if !evidence.gate.may_begin(&scene.keyed, first) {
+        return None;
+    }
     let listed = names.lexicon.longest(&scene.masked, &scene.keyed, first);
     let counted = names.priors.longest(&scene.masked, &scene.keyed, first);
     let atoms = listed.as_ref().map_or(0, |m| m.atoms).max(counted.map_or(0, |(n, _)| n));
@@ -147,12 +159,15 @@ fn choose(
     let weight = if senses.is_empty() { UNLISTED } else { TABLE_WEIGHT };
     let mut best: Option<(EntityType, f32)> = None;
     for kind in EntityType::ALL {
+        let reaches = |table: f32| (prior.marked(kind) + weight * table) / (prior.documents() + weight);
+        let precision = TABLE_PRECISION[kind as usize];
         let table = senses.iter().filter(|s| s.kind == kind).map(|s| {
-            let weak = s.needs_context && !evidence.holds(s.concept);
-            if weak { NEEDS_CONTEXT } else { TABLE_PRECISION[kind as usize] }
+            // Evidence is dear, so it is looked for only where it can decide.
+            let weak = s.needs_context && (reaches(precision) < 0.5 || !evidence.holds(s.concept));
+            if weak { NEEDS_CONTEXT } else { precision }
         });
         let table = table.fold(0.0, f32::max);
-        let p = (prior.marked(kind) + weight * table) / (prior.documents() + weight);
+        let p = reaches(table);
         if best.is_none_or(|(_, b)| p > b) {
             best = Some((kind, p));
         }

@@ -10,6 +10,7 @@ mod brackets;
 mod concepts;
 mod confidence;
 mod coordination;
+mod gate;
 mod grammar;
 mod learned;
 mod lexicon;
@@ -22,12 +23,14 @@ mod receptors;
 mod scene;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::document::{Focus, Mention, Span};
 use crate::lexicon::Lexicon;
 use crate::{Document, Result, Stage};
 
 use abbreviations::ShortForms;
+use gate::Gate;
 use grammar::Grammar;
 pub use learned::LearnedTagger;
 use lexicon::{Evidence, Names};
@@ -36,10 +39,11 @@ pub use priors::prior_key;
 use scene::{Candidate, Scene};
 
 /// The lexicon tagger: fills [`Document::mentions`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LexiconTagger {
     names: Names,
     grammar: &'static Grammar,
+    gate: Arc<Gate>,
     focus: Focus,
 }
 
@@ -53,19 +57,14 @@ impl LexiconTagger {
 
     /// Makes a tagger over another lexicon.
     pub fn with_lexicon(lexicon: &'static Lexicon, focus: Focus) -> Self {
-        Self { names: Names { lexicon, priors: Priors::embedded() }, grammar: Grammar::embedded(), focus }
+        let (names, grammar) = (Names { lexicon, priors: Priors::embedded() }, Grammar::embedded());
+        Self { names, grammar, gate: Arc::new(Gate::new(names, grammar)), focus }
     }
 
-    /// Tells whether a text may hold a cytokine, a receptor or a therapy aimed at one; quick, and never wrong when it
-    /// says no.
+    /// Tells whether a document of this text, or of text with this among it, may hold a cytokine, a receptor or a
+    /// therapy aimed at one; quick, and never wrong when it says no.
     pub fn may_hold_focus(&self, text: &str) -> bool {
-        let keyed = crate::lexicon::key::fold(text);
-        (0..keyed.atoms.len()).any(|i| {
-            self.names.lexicon.longest_focus(text, &keyed, i).is_some()
-                || self
-                    .grammar
-                    .may_make_focus(keyed.atom(i), i.checked_sub(1).map(|before| keyed.atom(before)))
-        })
+        self.gate.opens_document(text)
     }
 
     /// Tells in which sentences of a document the tagger finds a mention in focus.
@@ -78,7 +77,7 @@ impl LexiconTagger {
     fn tag(&self, document: &mut Document) {
         let text = document.text();
         let narrow = self.focus == Focus::Cytokine;
-        let evidence = Evidence::new(text, self.names.lexicon);
+        let evidence = Evidence::new(text, self.names.lexicon, &self.gate);
         let forms = ShortForms::resolve(text, &document.abbreviations, |long| {
             self.scene(long, Cow::Borrowed(long), &ShortForms::default(), &evidence)
         });
@@ -86,12 +85,22 @@ impl LexiconTagger {
         for sentence in &document.sentences {
             let span = sentence.span;
             let slice = span.slice(text);
-            if narrow && !self.may_hold_focus(slice) && !forms.focus_in(slice) {
+            let brackets = brackets::short_forms(document, span);
+            let masked = brackets::mask(slice, &brackets);
+            let opens = || {
+                let inside = !brackets.is_empty() && self.gate.opens_sentence(&masked);
+                inside || self.gate.opens_sentence(slice) || forms.focus_in(slice)
+            };
+            if narrow && !opens() {
                 continue;
             }
-            let found = self.sentence(document, span, &forms, &evidence);
+            let found = self.sentence(slice, masked, brackets, &forms, &evidence);
             if !narrow || found.iter().any(Mention::is_focus) {
-                mentions.extend(found);
+                mentions.extend(found.into_iter().map(|mut mention| {
+                    let Span { start, end } = mention.span;
+                    mention.span = Span { start: start + span.start, end: end + span.start };
+                    mention
+                }));
             }
         }
         document.mentions = mentions;
@@ -116,16 +125,16 @@ impl LexiconTagger {
         scene
     }
 
+    /// Finds the mentions of a sentence, placed from its start.
     fn sentence(
         &self,
-        document: &Document,
-        span: Span,
+        text: &str,
+        masked: Cow<'_, str>,
+        brackets: Vec<Span>,
         forms: &ShortForms,
         evidence: &Evidence<'_>,
     ) -> Vec<Mention> {
-        let text = span.slice(document.text());
-        let brackets = brackets::short_forms(document, span);
-        let mut scene = self.scene(text, brackets::mask(text, &brackets), forms, evidence);
+        let mut scene = self.scene(text, masked, forms, evidence);
         let mut candidates = scene.take_candidates();
         for bracket in brackets {
             let inner = bracket.slice(text);
@@ -134,11 +143,11 @@ impl LexiconTagger {
         }
         let kept = lists::expand(overlap::resolve(candidates), text, self.names.lexicon);
         let mut mentions: Vec<Mention> = kept.iter().map(|c| self.mention(c, text)).collect();
-        qualifiers::attach(scene.text, &scene.keyed, &mut mentions);
-        for mention in &mut mentions {
-            mention.span =
-                Span { start: mention.span.start + span.start, end: mention.span.end + span.start };
+        // Counts and patterns were made on documents about the focus; elsewhere an "alpha chain" is no receptor.
+        if mentions.iter().any(Mention::is_focus) && !evidence.is_on_focus() {
+            mentions.retain(|mention| !mention.is_focus());
         }
+        qualifiers::attach(scene.text, &scene.keyed, &mut mentions);
         mentions
     }
 

@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use fst::Map;
+use fst::{Map, Streamer};
 
 use crate::document::EntityType;
 use crate::lexicon::filter::WordFilter;
@@ -25,6 +25,11 @@ impl Prior {
         f32::from(self.marked[kind as usize])
     }
 
+    /// Tells whether the name is mostly of one of some types.
+    pub(super) fn is_likely(&self, kinds: &[EntityType]) -> bool {
+        kinds.iter().any(|kind| 2.0 * self.marked(*kind) >= self.documents())
+    }
+
     /// Returns the number of documents in which the name stands.
     pub(super) fn documents(&self) -> f32 {
         f32::from(self.documents)
@@ -36,7 +41,7 @@ impl Prior {
 pub(super) struct Priors {
     names: Map<Vec<u8>>,
     rows: Vec<Prior>,
-    /// First atoms of the names.
+    /// Beginnings of the names.
     starts: WordFilter<Vec<u8>>,
 }
 
@@ -68,8 +73,8 @@ impl Priors {
         }
         named.sort_unstable();
         named.dedup_by_key(|(name, _)| *name);
-        let mut starts = WordFilter::new(14);
-        named.iter().for_each(|(name, _)| starts.insert(name.split(' ').next().unwrap_or_default()));
+        let mut starts = WordFilter::new(15);
+        named.iter().for_each(|(name, _)| starts.insert_beginning(name));
         // Sorted and without doubles, as `from_iter` wants them.
         #[allow(clippy::expect_used)]
         let names = Map::from_iter(named).expect("names are sorted");
@@ -81,6 +86,28 @@ impl Priors {
         self.names.get(name).map(|i| self.rows[i as usize])
     }
 
+    /// Returns the keys of the names that are mostly of one of some types.
+    pub(super) fn likely(&self, kinds: &[EntityType]) -> Vec<String> {
+        self.keys_where(|prior| prior.is_likely(kinds))
+    }
+
+    /// Returns the keys of all names.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.keys_where(|_| true)
+    }
+
+    /// Returns keys; those of short forms in capitals come without their mark.
+    fn keys_where(&self, keep: impl Fn(&Prior) -> bool) -> Vec<String> {
+        let mut names = self.names.stream();
+        let mut found = Vec::new();
+        while let Some((name, i)) = names.next() {
+            if keep(&self.rows[i as usize]) {
+                found.push(String::from_utf8_lossy(name).trim_start_matches('=').to_owned());
+            }
+        }
+        found
+    }
+
     /// Returns the longest name that starts at an atom, as its number of atoms and its counts.
     pub(super) fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> Option<(usize, Prior)> {
         let fst = self.names.as_fst();
@@ -88,7 +115,7 @@ impl Priors {
         let (mut node, mut output) = (fst.root(), fst::raw::Output::zero());
         let mut at = keyed.atoms[first].folded_start as usize;
         let mut found = None;
-        let known = if self.starts.may_hold(keyed.atom(first)) { keyed.atoms.len() } else { first };
+        let known = if keyed.may_begin(&self.starts, first) { keyed.atoms.len() } else { first };
         'atoms: for (last, atom) in keyed.atoms.iter().enumerate().take(known).skip(first) {
             while at < atom.folded_end as usize {
                 let Some(i) = node.find_input(bytes[at]) else { break 'atoms };

@@ -160,7 +160,7 @@ fn reports_withdrawn_citations() {
 }
 
 #[test]
-fn a_citation_is_named_without_decoding_it_or_not_at_all() {
+fn a_record_that_is_not_wanted_is_named_without_decoding_it_or_not_at_all() {
     let head = "<PubmedArticle>\n<MedlineCitation Status=\"MEDLINE\" Owner=\"NLM\">";
     let tail = "<Article><ArticleTitle>T</ArticleTitle></Article></MedlineCitation></PubmedArticle>";
     let cases = [
@@ -176,11 +176,43 @@ fn a_citation_is_named_without_decoding_it_or_not_at_all() {
     for (text, expected) in cases {
         let position = Position { path: Default::default(), record: 1, byte: 0 };
         let record = Record::new(Format::Pubmed, position, text.clone().into_bytes());
-        let named = record.citation();
+        let named = record.pass_over(|_| false);
         assert_eq!(named.as_ref().map(|c| (c.id.as_str(), c.version)), expected, "{text}");
         if let Some(named) = named {
             let Ok(Parsed::Documents(mut documents)) = record.parse() else { panic!("{text}") };
             assert_eq!(CitationRecord::of(documents.remove(0)), named, "{text}");
         }
+    }
+}
+
+#[test]
+fn only_plain_texts_are_asked_about_and_whole() {
+    let cases = [
+        (
+            "<ArticleTitle>IL-2 &lt; 5</ArticleTitle><Abstract><AbstractText Label=\"AIM\">a</AbstractText></Abstract>",
+            true,
+        ),
+        ("<ArticleTitle>No abstract</ArticleTitle>", true),
+        ("<ArticleTitle>IL-<sub>2</sub></ArticleTitle>", false),
+        ("<ArticleTitle>IL&#45;2</ArticleTitle>", false),
+        ("<ArticleTitle> </ArticleTitle><VernacularTitle>IL-2</VernacularTitle>", false),
+        (
+            "<ArticleTitle>T</ArticleTitle><Abstract><AbstractText><![CDATA[IL-2]]></AbstractText></Abstract>",
+            false,
+        ),
+        (
+            "<ArticleTitle>T</ArticleTitle></Article><OtherAbstract><AbstractText>IL-2</AbstractText></OtherAbstract><Article>",
+            false,
+        ),
+        ("<Abstract><AbstractText>No title</AbstractText></Abstract>", false),
+    ];
+    for (content, asked) in cases {
+        let text = format!(
+            "<PubmedArticle><MedlineCitation><PMID>1</PMID><Article>{content}</Article></MedlineCitation></PubmedArticle>"
+        );
+        let position = Position { path: Default::default(), record: 1, byte: 0 };
+        let record = Record::new(Format::Pubmed, position, text.into_bytes());
+        assert_eq!(record.pass_over(|_| false).is_some(), asked, "{content}");
+        assert!(record.pass_over(|text| text.contains("T") || text.contains("a")).is_none(), "{content}");
     }
 }

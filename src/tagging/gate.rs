@@ -1,0 +1,136 @@
+//! Gate: tells quickly which texts may hold a cytokine, a receptor or a therapy aimed at one.
+//!
+//! Works in the order of cost: the first letters of each word; the folded word; the folded text around it, with the
+//! lexicon, the grammar's heads and the counted names. It may let a text through in vain, and stops none that the tagger
+//! would find such a mention in.
+
+use std::ops::Range;
+
+use crate::document::EntityType;
+use crate::lexicon::NameMatch;
+use crate::lexicon::filter::WordFilter;
+use crate::lexicon::key::Keyed;
+use crate::lexicon::prefixes::Prefixes;
+
+use super::grammar::Grammar;
+use super::lexicon::Names;
+
+/// Bytes of text after a word that are folded first, and by how much that grows while a name may go on.
+const AHEAD: usize = 24;
+const GROWTH: usize = 4;
+
+/// The types that are the focus by themselves.
+const FOCUS: [EntityType; 2] = [EntityType::Cytokine, EntityType::Receptor];
+
+/// What is known of the beginnings of names of the focus.
+#[derive(Debug)]
+pub(super) struct Gate {
+    names: Names,
+    grammar: &'static Grammar,
+    prefixes: Prefixes,
+    starts: WordFilter<Vec<u8>>,
+    /// Beginnings of all names, listed or counted, of any type.
+    all: WordFilter<Vec<u8>>,
+}
+
+impl Gate {
+    /// Collects the beginnings of all names of the focus.
+    pub(super) fn new(names: Names, grammar: &'static Grammar) -> Self {
+        let mut keys: Vec<String> = names.lexicon.focus_keys().collect();
+        keys.extend(grammar.focus_heads().map(str::to_owned));
+        keys.extend(names.priors.likely(&FOCUS));
+        // 16 KiB for some NNN beginnings.
+        let mut starts = WordFilter::new(14);
+        keys.iter().for_each(|key| starts.insert_beginning(key));
+        let prefixes = Prefixes::new(keys.iter().map(String::as_str));
+        let mut all = names.lexicon.beginnings();
+        names.priors.keys().iter().for_each(|key| all.insert_beginning(key));
+        Self { names, grammar, prefixes, starts, all }
+    }
+
+    /// Tells whether a name of any type may begin at an atom.
+    pub(super) fn may_begin(&self, keyed: &Keyed, first: usize) -> bool {
+        keyed.may_begin(&self.all, first)
+    }
+
+    /// Tells whether a document of this text may hold a mention of the focus.
+    ///
+    /// Names that are only counted open no document: the counts are of documents that hold listed names.
+    pub(super) fn opens_document(&self, text: &str) -> bool {
+        self.opens(text, |name, counted| match name {
+            // Without a sure name of the same concept, which opens the gate itself, only the counts can speak for it.
+            Some(name) => counted || name.senses.iter().any(|s| !s.needs_context),
+            None => false,
+        })
+    }
+
+    /// Tells whether a sentence of a document that may hold a mention of the focus may do so itself.
+    pub(super) fn opens_sentence(&self, text: &str) -> bool {
+        self.opens(text, |name, counted| counted || name.is_some())
+    }
+
+    /// Asks for each place: given the listed name there and whether a counted one is there, does it open the gate?
+    fn opens(&self, text: &str, decides: impl Fn(Option<NameMatch>, bool) -> bool) -> bool {
+        let mut keyed = Keyed::default();
+        self.prefixes.parts(text).any(|part| {
+            let to = space_after(text, part.end + 1);
+            keyed.refill(&text[part.start..to]);
+            let inside = |i: &usize| (keyed.atoms[*i].start as usize) < part.len();
+            let cut = |i: usize| i + 1 == keyed.atoms.len() && to < text.len();
+            let mut atoms = (0..keyed.atoms.len()).take_while(inside);
+            atoms.any(|i| cut(i) || keyed.may_begin(&self.starts, i))
+                && self.opens_at(text, part, &mut keyed, &decides)
+        })
+    }
+
+    /// Tells whether a name of the focus may begin inside a part of a text.
+    fn opens_at(
+        &self,
+        text: &str,
+        part: Range<usize>,
+        keyed: &mut Keyed,
+        decides: &impl Fn(Option<NameMatch>, bool) -> bool,
+    ) -> bool {
+        let from = word_before(text, part.start);
+        let mut ahead = AHEAD;
+        loop {
+            let to = space_after(text, part.end + ahead);
+            let window = &text[from..to];
+            keyed.refill(window);
+            let inside = |atom: usize| part.contains(&(from + keyed.atoms[atom].start as usize));
+            let mut open = false;
+            for i in (0..keyed.atoms.len()).filter(|i| inside(*i)) {
+                let before = i.checked_sub(1).map(|before| keyed.atom(before));
+                if self.grammar.may_make_focus(keyed.atom(i), before) {
+                    return true;
+                }
+                if !keyed.may_begin(&self.starts, i) {
+                    continue;
+                }
+                let (listed, goes_on) = self.names.lexicon.longest_focus(window, keyed, i);
+                open |= goes_on;
+                let counted = self.names.priors.longest(window, keyed, i);
+                if decides(listed, counted.is_some_and(|(_, prior)| prior.is_likely(&FOCUS))) {
+                    return true;
+                }
+            }
+            if !open || to == text.len() {
+                return false;
+            }
+            ahead *= GROWTH;
+        }
+    }
+}
+
+/// Returns where the word before the one at `at` begins: words are what stands between spaces.
+fn word_before(text: &str, at: usize) -> usize {
+    let start = |to: usize| text[..to].rfind(' ').map_or(0, |space| space + 1);
+    let word = start(at);
+    start(text[..word].trim_end_matches(' ').len())
+}
+
+/// Returns the place of the first space at or after `at`, or the end.
+fn space_after(text: &str, at: usize) -> usize {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    memchr::memchr(b' ', rest).map_or(text.len(), |n| at + n)
+}
