@@ -2,8 +2,9 @@
 //!
 //! `cargo bench --bench dump -- FILE.xml.gz... [--repeat N] [--threads N]` measures in one run, alternating:
 //! (a) gunzip and XML tokenisation of the files with the same crates and nothing else, on one thread and with one
-//! thread a file; (b) `cytosift extract --focus cytokine`; (c) `cytosift extract --focus all`. It prints a Markdown
-//! table of medians: documents/s, ratio to (a), peak resident memory. Without files it says so and ends.
+//! thread a file; (s) gunzip and splitting into records by the program's own readers, likewise; (b) `cytosift extract
+//! --focus cytokine`; (c) `cytosift extract --focus all`, both with the rule engine. It prints a Markdown table of
+//! medians: documents/s, ratios to (a) and (s), peak resident memory. Without files it says so and ends.
 
 // A benchmark prints its table and may stop at the first thing that is not as it should be.
 #![allow(clippy::expect_used, clippy::print_stdout)]
@@ -39,12 +40,19 @@ fn tokenise(path: &Path) -> u64 {
     }
 }
 
-fn tokenise_all(files: &[PathBuf], parallel: bool) -> u64 {
+/// Gunzips a file and splits it into records; returns their number.
+fn split(path: &Path) -> u64 {
+    let records = cytosift::readers::open(path).expect("open the dump");
+    records.map(|record| u64::from(!record.expect("a whole record").bytes.is_empty())).sum()
+}
+
+/// Reads all files, one after the other or each on a thread of its own.
+fn read_all(files: &[PathBuf], read: fn(&Path) -> u64, parallel: bool) -> u64 {
     if !parallel {
-        return files.iter().map(|f| tokenise(f)).sum();
+        return files.iter().map(|f| read(f)).sum();
     }
     std::thread::scope(|scope| {
-        let threads: Vec<_> = files.iter().map(|f| scope.spawn(|| tokenise(f))).collect();
+        let threads: Vec<_> = files.iter().map(|f| scope.spawn(|| read(f))).collect();
         threads.into_iter().map(|t| t.join().expect("a reading thread")).sum()
     })
 }
@@ -56,7 +64,7 @@ fn extract(files: &[PathBuf], focus: &str, threads: &str) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cytosift"))
         .arg("extract")
         .args(files)
-        .args(["--focus", focus, "--threads", threads, "-o"])
+        .args(["--engine", "rules", "--focus", focus, "--threads", threads, "-o"])
         .arg(output.path().join("triples.csv"))
         .stderr(Stdio::null())
         .spawn()
@@ -105,30 +113,33 @@ fn main() {
     let names = [
         "(a) gunzip + XML tokenisation, 1 thread",
         "(a') the same, one thread a file",
+        "(s) gunzip + splitting into records, 1 thread",
+        "(s') the same, one thread a file",
         "(b) extract --focus cytokine",
         "(c) extract --focus all",
     ];
-    let mut runs: [Vec<Run>; 4] = Default::default();
+    let mut runs: [Vec<Run>; 6] = Default::default();
     let mut citations = 0;
     for _ in 0..repeat {
-        for (i, parallel) in [false, true].into_iter().enumerate() {
+        let readers = [(tokenise as fn(&Path) -> u64, false), (tokenise, true), (split, false), (split, true)];
+        for (i, (read, parallel)) in readers.into_iter().enumerate() {
             let start = Instant::now();
-            citations = tokenise_all(&files, parallel);
+            citations = read_all(&files, read, parallel);
             runs[i].push(Run { seconds: start.elapsed().as_secs_f64(), peak_mib: None });
         }
         for (i, focus) in ["cytokine", "all"].into_iter().enumerate() {
-            runs[2 + i].push(extract(&files, focus, &threads));
+            runs[4 + i].push(extract(&files, focus, &threads));
         }
     }
     println!("{citations} citations, {} files, {threads} threads, medians of {repeat}\n", files.len());
-    println!("| run | seconds | documents/s | ratio to (a) | ratio to (a') | peak MiB |");
-    println!("| --- | ---: | ---: | ---: | ---: | ---: |");
-    let limits = [median(&mut runs[0]).seconds, median(&mut runs[1]).seconds];
+    println!("| run | seconds | documents/s | ratio to (a) | to (a') | to (s) | to (s') | peak MiB |");
+    println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    let limits = [0, 1, 2, 3].map(|i| median(&mut runs[i]).seconds);
     for (name, runs) in names.iter().zip(&mut runs) {
         let run = median(runs);
         let peak = run.peak_mib.map_or(String::from("-"), |p| format!("{p:.0}"));
         let rate = citations as f64 / run.seconds;
-        let [a, b] = limits.map(|l| l / run.seconds);
-        println!("| {name} | {:.2} | {rate:.0} | {a:.2} | {b:.2} | {peak} |", run.seconds);
+        let [a, b, c, d] = limits.map(|l| l / run.seconds);
+        println!("| {name} | {:.2} | {rate:.0} | {a:.2} | {b:.2} | {c:.2} | {d:.2} | {peak} |", run.seconds);
     }
 }
