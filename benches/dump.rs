@@ -121,7 +121,8 @@ fn main() {
     let mut runs: [Vec<Run>; 6] = Default::default();
     let mut citations = 0;
     for _ in 0..repeat {
-        let readers = [(tokenise as fn(&Path) -> u64, false), (tokenise, true), (split, false), (split, true)];
+        let readers =
+            [(tokenise as fn(&Path) -> u64, false), (tokenise, true), (split, false), (split, true)];
         for (i, (read, parallel)) in readers.into_iter().enumerate() {
             let start = Instant::now();
             citations = read_all(&files, read, parallel);
