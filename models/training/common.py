@@ -7,8 +7,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import torch
 import torch.distributed as peers
+from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, BertConfig, BertModel, logging
 
+SHAPES = 26  # `data.shapes`
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -49,6 +51,15 @@ def load_encoder(folder, dropout=0.0):
     if (Path(folder) / "model.safetensors").exists():
         return BertModel.from_pretrained(folder, add_pooling_layer=False, **how)
     return BertModel(BertConfig.from_pretrained(folder, **how), add_pooling_layer=False)
+
+
+def load_shapes(folder, width):
+    """Returns the embedding of shapes that stands beside the encoder, or zeros."""
+    table = torch.nn.Embedding(SHAPES, width, padding_idx=0)
+    torch.nn.init.zeros_(table.weight)
+    if (Path(folder) / "shapes.safetensors").exists():
+        table.load_state_dict(load_file(Path(folder) / "shapes.safetensors"))
+    return table
 
 
 def load_tokenizer(folder):

@@ -33,11 +33,34 @@ class Sentence:
     spans: list = field(default_factory=list)  # (start, end, type), characters of the sentence
     ids: list = None  # word pieces with [CLS] and [SEP]
     words: list = None  # (start, end, index of the first piece, index after the last), characters of the sentence
+    shapes: list = None  # a shape a piece (`shape`), 0 for [CLS] and [SEP]
     mentions: list = field(default_factory=list)  # mentions of the corpus, for relations
     pairs: list = field(default_factory=list)  # (earlier, later, reading, negated, hedged, counted), indices of mentions
 
 
-def encode(sentences, tokenizer):
+def case(text):
+    """Returns how letters are written: 0 none, 1 all small, 2 the first large, 3 all large, 4 mixed."""
+    large, small = sum(map(str.isupper, text)), sum(map(str.islower, text))
+    if not large:
+        return 1 if small else 0
+    if not small:
+        return 3
+    return 2 if large == 1 and text[0].isupper() else 4
+
+
+def shapes(text, words, offsets):
+    """Returns a shape a piece: 1 + 5 * case of its word + case of its own; `words`: (start, end, first piece, piece after).
+
+    The tokeniser folds case, and the shape keeps what names of genes are known by.
+    """
+    out = []
+    for start, end, first, after in words:
+        of_word = 1 + 5 * case(text[start:end])
+        out += [of_word + case(text[a:b]) for a, b in offsets[first:after]]
+    return out
+
+
+def encode(sentences, tokenizer, window=WINDOW, overlap=OVERLAP):
     """Fills in pieces and words; cuts what is longer than a window into windows that overlap."""
     out = []
     encoded = tokenizer([s.text for s in sentences], add_special_tokens=False, return_offsets_mapping=True)
@@ -49,25 +72,27 @@ def encode(sentences, tokenizer):
             else:
                 words.append([word, start, end, k, k + 1])
         s.ids, s.words = encoded["input_ids"][i], [tuple(w[1:]) for w in words]
-        out.extend(windows(s))
+        s.shapes = shapes(s.text, s.words, encoded["offset_mapping"][i])
+        out.extend(windows(s, window, overlap))
     return out
 
 
-def windows(s):
-    """Yields the sentence as windows of at most WINDOW pieces; all but the last end and begin at words."""
+def windows(s, window=WINDOW, overlap=OVERLAP):
+    """Yields the sentence as windows of at most `window` pieces; all but the last end and begin at words."""
     first = 0
     while first < len(s.words):
         last, base = first, s.words[first][2]
-        while last < len(s.words) and s.words[last][3] - base <= WINDOW:
+        while last < len(s.words) and s.words[last][3] - base <= window:
             last += 1
         last = max(last, first + 1)  # a word longer than a window is cut
-        end = min(s.words[last - 1][3], base + WINDOW)
+        end = min(s.words[last - 1][3], base + window)
         words = [(a, b, p - base + 1, min(q, end) - base + 1) for a, b, p, q in s.words[first:last]]
-        yield Sentence(s.text, s.offset, s.document, s.spans, [101, *s.ids[base:end], 102], words, s.mentions, s.pairs)
+        yield Sentence(s.text, s.offset, s.document, s.spans, [101, *s.ids[base:end], 102], words,
+                       [0, *s.shapes[base:end], 0], s.mentions, s.pairs)
         if last >= len(s.words):
             return
         back = last
-        while back > first + 1 and s.words[last - 1][3] - s.words[back - 1][2] <= OVERLAP:
+        while back > first + 1 and s.words[last - 1][3] - s.words[back - 1][2] <= overlap:
             back -= 1
         first = back
 

@@ -32,12 +32,12 @@ def reference(model, tokenizer):
         s.mentions = [dict(id=f"T{k}", start=a, end=b, type=t) for k, (a, b, t) in enumerate(spans)]
         s.pairs = [(a, b, 0, 0, 0) for a in range(len(spans)) for b in range(a + 1, len(spans))]
         (s,) = encode([s], tokenizer)
-        row = {"text": text, "mentions": spans, "ids": s.ids, "words": s.words,
+        row = {"text": text, "mentions": spans, "ids": s.ids, "shapes": s.shapes, "words": s.words,
                "tag": {h: model.tag_logits(h, [s]).tolist() for h in model.heads}}
         if model.kind and s.pairs:
             items = pair_items([s], model.kind)
             row["pairs"] = [p[:2] for p in s.pairs]
-            row["inputs"] = [dict(ids=x.ids, positions=x.positions, types=x.types, text=x.text, places=x.places,
+            row["inputs"] = [dict(ids=x.ids, shapes=x.shapes, positions=x.positions, types=x.types, text=x.text, places=x.places,
                                   kinds=x.kinds) for x in items]
             row["logits"] = model.pair_logits(items).tolist()
         out.append(row)

@@ -102,6 +102,7 @@ def encoder(g, tensors, shape):
     places = t("embeddings.position_embeddings.weight") + t("embeddings.token_type_embeddings.weight")[0]
     x = g.node("Add", g.embedding(t("embeddings.word_embeddings.weight"), "ids"),
                g.node("Gather", g.constant(places), "positions"))
+    x = g.node("Add", x, g.node("Gather", g.constant(tensors["shapes.weight"]), "shapes"))
     x = norm(x, "embeddings.LayerNorm")
     for layer in range(shape["layers"]):
         p = f"encoder.layer.{layer}."
@@ -128,7 +129,7 @@ def build(tensors, config, weights):
     g, shape = Graph(weights), config["encoder"]
     whole = TensorProto.INT64, TensorProto.FLOAT
     value = helper.make_tensor_value_info
-    inputs = [value("ids", whole[0], ["rows", "pieces"]), value("positions", whole[0], ["rows", "pieces"]),
+    inputs = [*(value(name, whole[0], ["rows", "pieces"]) for name in ("ids", "shapes", "positions")),
               value("bias", whole[1], ["one", 1, "queries", "keys"])]
     outputs = []
     hidden = encoder(g, tensors, shape)

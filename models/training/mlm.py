@@ -1,12 +1,14 @@
 """Adapts the encoder to the domain: masked-language training on unlabelled texts, whole words masked.
 
-Texts that name a cytokine come first, so that a short run reads what matters most. Left out: sources that may not be used
+Of a short budget half goes to texts that name a cytokine, half to all texts alike. Left out: sources that may not be used
 commercially, and every text that shares an identifier, a title or a sentence with a dev part.
 """
 
+import itertools
 import sys
 
 from common import *
+from data import Sentence, encode
 from dev_parts import DevParts
 
 BARRED = {"ohsumed"}
@@ -33,7 +35,7 @@ def rank(text):
 
 
 def blocks(shared, tokenizer, budget):
-    """Returns rows of at most WIDTH word pieces, best texts first, `budget` tokens in all."""
+    """Returns rows of at most WIDTH word pieces and their shapes, `budget` tokens in all: by turns the best text and any."""
     dev, seen, kept = DevParts(shared), set(), []
     for key, text in read_texts(shared / "text"):
         print_of = re.sub(r"\W+", "", text.lower())[:200]
@@ -41,15 +43,16 @@ def blocks(shared, tokenizer, budget):
             kept.append((rank(text), len(kept), text))
         seen.add(print_of)
     kept.sort()
-    rows, total = [], 0
-    for at in range(0, len(kept), 256):
+    others = random.Random(1).sample(kept, len(kept))
+    order = dict.fromkeys(text for pair in zip(kept, others) for _, _, text in pair)
+    rows, total, step = [], 0, 64
+    for at in range(0, len(order), step):
         if total >= budget:
             break
-        for ids in tokenizer([t for _, _, t in kept[at:at + 256]], add_special_tokens=False)["input_ids"]:
-            for i in range(0, len(ids), WIDTH - 2):
-                if len(ids) - i > 16:
-                    rows.append(np.array(ids[i:i + WIDTH - 2], dtype=np.uint16))
-                    total += len(rows[-1]) + 2
+        for s in encode([Sentence(text) for text in itertools.islice(order, at, at + step)], tokenizer, WIDTH - 2, 0):
+            if len(s.ids) > 18:
+                rows.append((np.array(s.ids[1:-1], dtype=np.uint16), np.array(s.shapes[1:-1], dtype=np.uint8)))
+                total += len(s.ids)
     print(f"{len(kept)} texts, {len(rows)} rows, {total} tokens", flush=True)
     return rows
 
@@ -57,23 +60,25 @@ def blocks(shared, tokenizer, budget):
 class Head(torch.nn.Module):
     """The masked-language head; its output matrix is the word embedding."""
 
-    def __init__(self, encoder):
+    def __init__(self, encoder, shapes):
         super().__init__()
         width = encoder.config.hidden_size
-        self.encoder = encoder
+        self.encoder, self.shapes = encoder, shapes
         self.dense = torch.nn.Linear(width, width)
         self.norm = torch.nn.LayerNorm(width)
         self.bias = torch.nn.Parameter(torch.zeros(encoder.config.vocab_size))
 
-    def forward(self, ids, chosen):
-        hidden = self.encoder(input_ids=ids, attention_mask=(ids != 0).long()).last_hidden_state[chosen]
+    def forward(self, ids, shapes, chosen):
+        embedded = self.encoder.embeddings.word_embeddings(ids) + self.shapes(shapes)
+        hidden = self.encoder(inputs_embeds=embedded, attention_mask=(ids != 0).long()).last_hidden_state[chosen]
         hidden = self.norm(torch.nn.functional.gelu(self.dense(hidden)))
         return torch.nn.functional.linear(hidden, self.encoder.embeddings.word_embeddings.weight, self.bias)
 
 
 def mask(rows, starts, mask_id, size, rng):
-    """Masks whole words: 80 % by [MASK], 10 % by a random piece, 10 % kept. Returns ids, labels' places, labels."""
-    ids = pad([[101, *r.tolist(), 102] for r in rows]).numpy()
+    """Masks whole words: 80 % by [MASK], 10 % by a random piece, 10 % kept. Returns ids, shapes, labels' places, labels."""
+    ids = pad([[101, *r.tolist(), 102] for r, _ in rows]).numpy()
+    shapes = pad([[0, *r.tolist()] for _, r in rows] + [[0] * ids.shape[1]])[:-1].numpy()
     begins = starts[ids] | (ids < 999)
     word = np.cumsum(begins, axis=1)
     pick = rng.random(ids.shape) < MASKED
@@ -81,7 +86,7 @@ def mask(rows, starts, mask_id, size, rng):
     labels = ids[chosen]
     kind = rng.random(labels.shape)
     ids[chosen] = np.where(kind < 0.8, mask_id, np.where(kind < 0.9, rng.integers(1000, size, labels.shape), labels))
-    return [torch.from_numpy(x).to(DEVICE) for x in (ids, chosen, labels)]
+    return [torch.from_numpy(x).to(DEVICE) for x in (ids, shapes, chosen, labels)]
 
 
 def main():
@@ -90,24 +95,25 @@ def main():
     start(options)
     tokenizer = load_tokenizer(options.model)
     rows = blocks(options.shared, tokenizer, options.budget)
-    lengths = [len(r) + 2 for r in rows]
+    lengths = [len(r) + 2 for r, _ in rows]
     pieces = tokenizer.convert_ids_to_tokens(range(tokenizer.vocab_size))
     starts = np.array([not p.startswith("##") for p in pieces])
     encoder = load_encoder(options.model)
-    head = Head(encoder).to(DEVICE).train()
+    head = Head(encoder, load_shapes(options.model, encoder.config.hidden_size)).to(DEVICE).train()
     plan = share([b for epoch in range(options.epochs)
                   for b in batches(lengths, options.tokens, random.Random(options.seed + epoch))])
     trainer = Trainer(options, head, len(plan))
     for batch in plan[trainer.step:]:
         rng = np.random.default_rng((options.seed, trainer.step))
-        ids, chosen, labels = mask([rows[i] for i in batch], starts, tokenizer.mask_token_id, tokenizer.vocab_size, rng)
+        ids, shapes, chosen, labels = mask([rows[i] for i in batch], starts, tokenizer.mask_token_id, tokenizer.vocab_size, rng)
         with autocast():
-            logits = head(ids, chosen)
+            logits = head(ids, shapes, chosen)
             loss = torch.nn.functional.cross_entropy(logits.float(), labels)
         if not trainer.update(loss, int((ids != 0).sum()), loss=loss.detach()):
             break
     trainer.save()
     encoder.save_pretrained(options.out)
+    save_file(head.shapes.state_dict(), options.out / "shapes.safetensors")
     tokenizer.save_pretrained(options.out)
 
 

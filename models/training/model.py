@@ -9,9 +9,8 @@ import json
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 
-from common import load_encoder, pad
+from common import load_encoder, load_file, load_shapes, pad, save_file
 from data import READINGS, TYPES, word_range
 
 KINDS = ("single", "packed", "typed", "span")
@@ -66,6 +65,7 @@ class Model(torch.nn.Module):
         self.bert = load_encoder(folder, dropout)
         width = self.bert.config.hidden_size
         self.heads, self.kind = heads, pairs
+        self.shapes = load_shapes(folder, width)
         self.tag = torch.nn.ModuleDict({h: torch.nn.Linear(width, 1 + 2 * len(t)) for h, t in heads.items()})
         self.types = torch.nn.Embedding(1 + len(TYPES), width, padding_idx=0) if pairs == "typed" else None
         if self.types is not None:
@@ -76,8 +76,8 @@ class Model(torch.nn.Module):
     def tensor(self, rows):
         return pad(rows).to(self.bert.device)
 
-    def encode(self, ids, mask, positions=None, types=None):
-        embedded = self.bert.embeddings.word_embeddings(ids)
+    def encode(self, ids, shapes, mask, positions=None, types=None):
+        embedded = self.bert.embeddings.word_embeddings(ids) + self.shapes(shapes)
         if self.types is not None and types is not None:
             embedded = embedded + self.types(types)
         return self.bert(inputs_embeds=embedded, attention_mask=mask, position_ids=positions).last_hidden_state
@@ -85,7 +85,7 @@ class Model(torch.nn.Module):
     def tag_logits(self, head, sentences):
         """Returns logits of all words of all sentences, one after the other, from each word's first piece."""
         ids = self.tensor([s.ids for s in sentences])
-        hidden = self.encode(ids, (ids != 0).long())
+        hidden = self.encode(ids, self.tensor([s.shapes for s in sentences]), (ids != 0).long())
         rows = torch.tensor([i for i, s in enumerate(sentences) for _ in s.words], device=ids.device)
         firsts = torch.tensor([w[2] for s in sentences for w in s.words], device=ids.device)
         return self.tag[head](self.drop(hidden[rows, firsts]))
@@ -97,7 +97,7 @@ class Model(torch.nn.Module):
         types = self.tensor([i.types for i in items]) if self.kind == "typed" else None
         positions = self.tensor([i.positions for i in items])
         mask = packed_mask(items, ids.shape).to(ids.device) if self.kind == "packed" else present.long()
-        hidden = self.encode(ids, mask, positions, types)
+        hidden = self.encode(ids, self.tensor([i.shapes for i in items]), mask, positions, types)
         rows = torch.tensor([r for r, i in enumerate(items) for _ in i.places], device=ids.device)
         places = torch.tensor([p for i in items for p in i.places], device=ids.device)
         kinds = torch.tensor([k for i in items for k in i.kinds], device=ids.device)
@@ -140,7 +140,7 @@ class Item:
         self.rules = [rules.get(key(p), none) if rules else none for p in pairs]
         mention = lambda m: s.mentions[m]["type"]
         self.sentence, self.pairs, self.text = s, pairs, len(s.ids)
-        self.ids, self.places, self.types = list(s.ids), [], [0] * len(s.ids)
+        self.ids, self.shapes, self.places, self.types = list(s.ids), list(s.shapes), [], [0] * len(s.ids)
         self.positions = list(range(len(s.ids)))
         self.kinds = [TYPES.index(mention(p[0])) * len(TYPES) + TYPES.index(mention(p[1])) for p in pairs]
         ends = {m: (s.words[a][2], s.words[b - 1][3] - 1) for m, (a, b) in spans.items()}
@@ -152,6 +152,7 @@ class Item:
             if kind == "packed":
                 self.places.append(range(len(self.ids), len(self.ids) + 4))
                 self.ids += marks
+                self.shapes += [0] * 4
                 self.positions += at
             elif kind == "single":
                 self.places.append(self.insert(at, marks))
@@ -165,6 +166,7 @@ class Item:
         places = [0] * 4
         for shift, (p, _, n) in enumerate(puts):
             self.ids.insert(p + shift, marks[n])
+            self.shapes.insert(p + shift, 0)
             places[n] = p + shift
         self.positions = list(range(len(self.ids)))
         return places

@@ -8,7 +8,7 @@ import torch
 from transformers import BertConfig
 
 from calibrate import calibration_error, confident, fit_confidence
-from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, decode, reading, tags, windows, word_range
+from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, case, decode, reading, shapes, tags, windows, word_range
 from dev_parts import fingerprint
 from model import KINDS, Item, Model, Pairs, packed_mask
 
@@ -20,7 +20,7 @@ def plain(text, **more):
         start = text.index(word, at)
         at = start + len(word)
         words.append((start, at, 2 * i, 2 * i + 2))
-    return Sentence(text, ids=list(range(1000, 1000 + 2 * len(words))), words=words, **more)
+    return Sentence(text, ids=list(range(1000, 1000 + 2 * len(words))), words=words, shapes=[7] * 2 * len(words), **more)
 
 
 class Decoding(unittest.TestCase):
@@ -44,6 +44,15 @@ class Decoding(unittest.TestCase):
         self.assertEqual([(s.words[a][0], s.words[b - 1][1], t) for a, b, t in decode(scores, TYPES)], s.spans)
 
 
+class Shapes(unittest.TestCase):
+    def test_cases(self):
+        for text, expected in [("2", 0), ("α", 1), ("p53", 1), ("Gene", 2), ("T", 3), ("IL2", 3), ("mRNA", 4), ("pH", 4)]:
+            self.assertEqual(case(text), expected, text)
+
+    def test_word_and_piece(self):
+        self.assertEqual(shapes("mRNA of", [(0, 4, 0, 2), (5, 7, 2, 3)], [(0, 1), (1, 4), (5, 7)]), [22, 24, 7])
+
+
 class Windows(unittest.TestCase):
     def test_short_sentence_is_one_window(self):
         (only,) = windows(plain("one two"))
@@ -62,7 +71,7 @@ class Windows(unittest.TestCase):
                 self.assertEqual(p.ids[first], s.ids[next(w[2] for w in s.words if w[0] == start)])
 
     def test_endless_word_is_cut(self):
-        s = Sentence("x" * 400, ids=list(range(400)), words=[(0, 400, 0, 400)])
+        s = Sentence("x" * 400, ids=list(range(400)), words=[(0, 400, 0, 400)], shapes=[7] * 400)
         self.assertEqual([len(p.ids) for p in windows(s)], [WINDOW + 2])
 
     def test_mention_across_the_edge_is_in_no_such_window(self):

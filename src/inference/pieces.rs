@@ -9,6 +9,8 @@ use super::config::ModelConfig;
 pub struct Pieces {
     /// The pieces.
     pub ids: Vec<i32>,
+    /// How each piece and its word are written ([`shape`]).
+    pub shapes: Vec<i32>,
     /// The words, in text order.
     pub words: Vec<Word>,
     /// The piece that begins a row and the piece that ends it.
@@ -78,10 +80,37 @@ impl Splitter {
             current = Some(*word);
         }
         let whole = |at: usize| sentence.is_char_boundary(at);
-        match pieces.words.iter().find(|w| w.start >= w.end || !whole(w.start) || !whole(w.end)) {
-            Some(word) => Err(format!("the tokenizer gave the offsets {}..{}", word.start, word.end)),
-            None => Ok(pieces),
+        if let Some(word) = pieces.words.iter().find(|w| w.start >= w.end || !whole(w.start) || !whole(w.end))
+        {
+            return Err(format!("the tokenizer gave the offsets {}..{}", word.start, word.end));
         }
+        let text = |start: usize, end: usize| sentence.get(start..end).unwrap_or_default();
+        for word in &pieces.words {
+            let of_word = case(text(word.start, word.end));
+            let parts = &encoding.get_offsets()[word.first..word.last];
+            pieces.shapes.extend(parts.iter().map(|(start, end)| shape(of_word, case(text(*start, *end)))));
+        }
+        Ok(pieces)
+    }
+}
+
+/// Returns the shape of a piece, by how its word is written and how it is itself.
+///
+/// The tokenizer folds case, and the shape keeps what names of genes are known by.
+fn shape(word: i32, piece: i32) -> i32 {
+    1 + 5 * word + piece
+}
+
+/// Tells how letters are written: 0 none, 1 all small, 2 the first large, 3 all large, 4 mixed.
+fn case(text: &str) -> i32 {
+    let large = text.chars().filter(|c| c.is_uppercase()).count();
+    let small = text.chars().any(char::is_lowercase);
+    match (large, small) {
+        (0, false) => 0,
+        (0, true) => 1,
+        (_, false) => 3,
+        (1, true) if text.starts_with(char::is_uppercase) => 2,
+        _ => 4,
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Ask<'a> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Row {
     pub(super) ids: Vec<i32>,
+    /// Shapes of the pieces, 0 for the two ends and for markers.
+    pub(super) shapes: Vec<i32>,
     pub(super) positions: Vec<i32>,
     /// Number of pieces that are text; markers follow.
     pub(super) text: usize,
@@ -70,12 +72,11 @@ impl ModelConfig {
     pub(super) fn text_row(&self, pieces: &Pieces, window: &Window) -> Row {
         let from = pieces.words[window.first].first;
         let to = pieces.words[window.last - 1].last.min(from + self.window - 2);
-        let mut ids = Vec::with_capacity(to - from + 2);
-        ids.push(pieces.ends.0);
-        ids.extend_from_slice(&pieces.ids[from..to]);
-        ids.push(pieces.ends.1);
+        let between = |first: i32, inner: &[i32], last: i32| [&[first], inner, &[last]].concat();
+        let ids = between(pieces.ends.0, &pieces.ids[from..to], pieces.ends.1);
+        let shapes = between(0, &pieces.shapes[from..to], 0);
         let positions = (0..ids.len() as i32).collect();
-        Row { text: ids.len(), positions, ids, ..Row::default() }
+        Row { text: ids.len(), positions, ids, shapes, ..Row::default() }
     }
 
     /// Returns the rows of a question, each with the pairs that it answers; a pair is in the first window that holds both of
@@ -129,6 +130,7 @@ impl ModelConfig {
         for (n, place) in places.into_iter().enumerate() {
             let kind = if n < 2 { a.kind } else { b.kind };
             row.ids.push(self.pairs.first_marker + n as i32 * types + kind as i32);
+            row.shapes.push(0);
             row.positions.push(place as i32);
         }
         row.kinds.push(a.kind as i32 * types + b.kind as i32);

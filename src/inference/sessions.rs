@@ -29,6 +29,7 @@ type Job = Box<dyn FnOnce(&Graph, &Arc<ThreadPool>) + Send>;
 struct Graph {
     model: Model,
     ids: NodeId,
+    shapes: NodeId,
     positions: NodeId,
     bias: NodeId,
     places: NodeId,
@@ -55,6 +56,7 @@ impl Sessions {
         };
         let graph = Graph {
             ids: node("ids")?,
+            shapes: node("shapes")?,
             positions: node("positions")?,
             bias: node("bias")?,
             places: node("places")?,
@@ -72,10 +74,18 @@ impl Sessions {
     /// Runs the shortest row, so that weights that do not fit the configuration are found when they are loaded.
     fn try_out(&self, config: &ModelConfig) -> Result<(), String> {
         let last = config.window as i32 - 1;
-        let text = Row { ids: vec![0, 0], positions: vec![0, last], text: 2, ..Row::default() };
+        let text =
+            Row { ids: vec![0; 2], shapes: vec![0; 2], positions: vec![0, last], text: 2, ..Row::default() };
         let marker = config.last_marker();
         let (ids, positions) = (vec![0, 0, marker, marker, marker, marker], vec![0, 1, 1, 1, 1, 1]);
-        let pair = Row { ids, positions, text: 2, kinds: vec![63], known: vec![0.0; config.readings()] };
+        let pair = Row {
+            ids,
+            shapes: vec![0; 6],
+            positions,
+            text: 2,
+            kinds: vec![63],
+            known: vec![0.0; config.readings()],
+        };
         let (tags, pairs) = (self.tag(vec![text])?[0].len(), self.relate(vec![pair])?[0].len());
         if tags != 2 * config.labels() || pairs != config.pair_width() {
             let (labels, width) = (config.labels(), config.pair_width());
@@ -154,6 +164,7 @@ impl Graph {
         let bias = NdTensor::from_data([1, 1, 1, 1], vec![0.0f32]);
         let inputs = vec![
             (self.ids, NdTensor::from_data(shape, gather(|row| &row.ids)).into()),
+            (self.shapes, NdTensor::from_data(shape, gather(|row| &row.shapes)).into()),
             (self.positions, NdTensor::from_data(shape, gather(|row| &row.positions)).into()),
             (self.bias, bias.into()),
         ];
@@ -165,6 +176,7 @@ impl Graph {
         let places: Vec<i32> = (row.text as i32..size as i32).collect();
         let mut inputs: Vec<(NodeId, ValueOrView<'_>)> = vec![
             (self.ids, NdTensor::from_data([1, size], row.ids.clone()).into()),
+            (self.shapes, NdTensor::from_data([1, size], row.shapes.clone()).into()),
             (self.positions, NdTensor::from_data([1, size], row.positions.clone()).into()),
             (self.bias, NdTensor::from_data([1, 1, size, size], row.bias()).into()),
             (self.places, NdTensor::from_data([places.len()], places).into()),

@@ -27,6 +27,7 @@ struct Reference {
 struct Window {
     text: String,
     ids: Vec<i32>,
+    shapes: Vec<i32>,
     words: Vec<[usize; 4]>,
     logits: Vec<Vec<f32>>,
 }
@@ -81,6 +82,7 @@ fn pieces_and_words_are_those_of_the_trainer() {
         let of = model.config.windows(&pieces)[same];
         let row = model.config.text_row(&pieces, &of);
         assert_eq!(row.ids, window.ids, "{}", window.text);
+        assert_eq!(row.shapes, window.shapes, "{}", window.text);
         let base = pieces.words[of.first].first;
         let words: Vec<[usize; 4]> = window
             .words
@@ -219,6 +221,7 @@ fn a_word_longer_than_a_window_is_cut_to_it_and_the_rest_goes_on() {
     let mut pieces = model.split("tumor cells reduced").unwrap();
     let long = pieces.ids[1];
     pieces.ids.splice(1..2, std::iter::repeat_n(long, 600));
+    pieces.shapes.splice(1..2, std::iter::repeat_n(7, 600));
     pieces.words[1].last = 601;
     let shift = |word: &mut Word| (word.first, word.last) = (word.first + 599, word.last + 599);
     pieces.words[2..].iter_mut().for_each(shift);
