@@ -127,3 +127,24 @@ fn a_program_without_a_model_inside_says_how_to_get_one() {
         "{message}"
     );
 }
+
+fn evaluate(gold: &Path, head: &str) -> Output {
+    let mut command = Command::cargo_bin("cytosift").unwrap();
+    command.current_dir(root()).args(["evaluate", "--model", MODEL, "--head", head, "--json", "--gold"]);
+    command.arg(gold).output().unwrap()
+}
+
+#[test]
+fn a_head_is_scored_by_its_own_types() {
+    let out = extract("learned", MODEL, &["--format", "jsonl", "--focus", "all"]);
+    let file = tempfile::NamedTempFile::with_suffix(".jsonl").unwrap();
+    fs::write(file.path(), &out.stdout).unwrap();
+    // The head labels each sentence as the engine does, so against the engine's mentions it is right throughout.
+    let scores: serde_json::Value = serde_json::from_slice(&evaluate(file.path(), "cytosift").stdout).unwrap();
+    let strict = &scores["mentions_strict"];
+    assert!(strict["gold"].as_u64().unwrap() > 10, "{strict}");
+    assert_eq!(strict["f1"].as_f64(), Some(1.0), "{strict}");
+    let other = evaluate(file.path(), "bc2gm");
+    assert_eq!(other.status.code(), Some(1));
+    assert!(text(&other.stderr).contains(r#"has no "bc2gm", only cytosift"#), "{}", text(&other.stderr));
+}

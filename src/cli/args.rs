@@ -186,7 +186,12 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_enum)]
     pub(super) engine: Vec<EngineArg>,
 
-    /// Folder of the model of the engines learned and hybrid [default: the model that is built in].
+    /// Tagging head of the model to run on the gold texts, scored by its own types: bc5cdr, ncbi_disease, bc2gm, jnlpba,
+    /// bionlp13cg; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(super) head: Vec<String>,
+
+    /// Folder of the model of heads and of the engines learned and hybrid [default: the model that is built in].
     #[arg(long, value_name = "FOLDER")]
     pub(super) model: Option<PathBuf>,
 

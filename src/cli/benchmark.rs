@@ -50,7 +50,11 @@ struct Entrant {
     fold: Option<String>,
     /// Label map: one of the program's, or a file seen from the folder of the suite.
     map: Option<PathBuf>,
+    #[serde(default)]
     engines: Vec<String>,
+    /// Tagging heads of the model, scored by their own types.
+    #[serde(default)]
+    heads: Vec<String>,
     /// Other systems: name and file, seen from the folder of the corpora.
     #[serde(default)]
     predictions: BTreeMap<String, PathBuf>,
@@ -144,6 +148,7 @@ fn evaluate(entrant: &Entrant, suite: &Suite, args: &BenchmarkArgs) -> anyhow::R
         map,
         predictions: entrant.predictions.iter().map(inside).collect(),
         engines: engines(entrant)?,
+        heads: entrant.heads.clone(),
         gold_mentions: entrant.gold_mentions,
         gold_concepts: entrant.gold_concepts,
         resampling: Resampling {

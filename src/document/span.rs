@@ -60,6 +60,11 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// Returns the span as far on as `by` says: from a part's own offsets to those of the whole.
+    pub fn shifted(self, by: u32) -> Span {
+        Span { start: self.start + by, end: self.end + by }
+    }
+
     /// Returns the smallest span that covers both.
     pub fn cover(self, other: Span) -> Span {
         Span { start: self.start.min(other.start), end: self.end.max(other.end) }

@@ -95,10 +95,14 @@ impl ModelConfig {
 
     fn check(&self) -> Result<(), String> {
         let Some(head) = self.heads.get(HEAD) else {
-            let heads: Vec<&str> = self.heads.keys().map(String::as_str).collect();
+            let heads: Vec<&str> = self.heads().collect();
             return Err(format!("no tagging head {HEAD:?} among {heads:?}"));
         };
-        expect("labels of the tagging head", &head.labels, &labels())?;
+        expect("labels of the tagging head", &head.labels, &labels(EntityType::ALL.map(EntityType::as_str)))?;
+        for (name, head) in &self.heads {
+            let types = self.types(name).unwrap_or_default();
+            expect(&format!("labels of the tagging head {name:?}"), &head.labels, &labels(types))?;
+        }
         if self.pairs.kind != "packed" {
             let kind = &self.pairs.kind;
             return Err(format!("pairs are of the kind {kind:?}; this version reads \"packed\""));
@@ -123,9 +127,20 @@ impl ModelConfig {
         Ok(())
     }
 
-    /// Returns the number of labels of the tagging head.
-    pub(super) fn labels(&self) -> usize {
-        1 + 2 * EntityType::ALL.len()
+    /// Lists the tagging heads.
+    pub(super) fn heads(&self) -> impl Iterator<Item = &str> {
+        self.heads.keys().map(String::as_str)
+    }
+
+    /// Returns the types of a tagging head.
+    pub(super) fn types(&self, head: &str) -> Option<Vec<&str>> {
+        let labels = &self.heads.get(head)?.labels;
+        Some(labels.iter().filter_map(|label| label.strip_prefix("B-")).collect())
+    }
+
+    /// Returns the number of labels of a tagging head.
+    pub(super) fn labels(&self, head: &str) -> usize {
+        self.heads.get(head).map_or(0, |head| head.labels.len())
     }
 
     /// Returns the number of readings of a pair.
@@ -150,9 +165,10 @@ fn expect(what: &str, found: &[String], wanted: &[String]) -> Result<(), String>
     }
 }
 
-fn labels() -> Vec<String> {
-    let of = |kind: &EntityType| ["B", "I"].map(|part| format!("{part}-{}", kind.as_str()));
-    std::iter::once("O".to_owned()).chain(EntityType::ALL.iter().flat_map(of)).collect()
+/// Returns the labels of a head of some types.
+fn labels<'a>(types: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let of = |kind: &str| ["B", "I"].map(|part| format!("{part}-{kind}"));
+    std::iter::once("O".to_owned()).chain(types.into_iter().flat_map(of)).collect()
 }
 
 fn readings() -> Vec<String> {

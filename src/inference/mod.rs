@@ -5,6 +5,7 @@
 //! does not depend on the sentences it runs with.
 
 mod config;
+mod decode;
 mod manifest;
 mod pieces;
 mod rows;
@@ -14,11 +15,12 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 pub use config::{Calibration, Confidence};
+pub use decode::decode;
 pub use pieces::{Pieces, Word};
 pub use rows::{Ask, Marked};
 
 use crate::{Error, Result};
-use config::ModelConfig;
+use config::{HEAD, ModelConfig};
 use manifest::Files;
 use pieces::Splitter;
 use rows::Row;
@@ -43,6 +45,14 @@ impl Model {
         let place = folder.display().to_string();
         let load = || Self::load(Files::of_folder(folder)?);
         load().map_err(|message| Error::Model { model: place, message })
+    }
+
+    /// Returns the model in a folder; an empty path means the one that is built in.
+    ///
+    /// # Errors
+    /// As [`Model::open`] and [`Model::embedded`].
+    pub fn find(folder: &Path) -> Result<Arc<Self>> {
+        if folder.as_os_str().is_empty() { Self::embedded() } else { Self::open(folder).map(Arc::new) }
     }
 
     /// Returns the model that is built in, loaded on first use.
@@ -97,22 +107,40 @@ impl Model {
         self.splitter.split(sentence).map_err(failed)
     }
 
-    /// Returns for each word of each sentence the log probability of each label of the tagging head: 0 outside, 1 + 2 t
-    /// first word of a mention of type t, 2 + 2 t further word.
+    /// Lists the tagging heads; one is for the program's types, others for the label sets of public corpora.
+    pub fn heads(&self) -> impl Iterator<Item = &str> {
+        self.config.heads()
+    }
+
+    /// Returns the types of a tagging head, if the model has it.
+    pub fn types(&self, head: &str) -> Option<Vec<&str>> {
+        self.config.types(head)
+    }
+
+    /// Returns for each word of each sentence the log probability of each label of the program's types ([`decode`]).
     ///
     /// # Errors
     /// [`Error::Stage`] if the runtime fails.
     pub fn tag(&self, sentences: &[&Pieces]) -> Result<Vec<Vec<Vec<f32>>>> {
+        self.tag_as(HEAD, sentences)
+    }
+
+    /// Does what [`Model::tag`] does with the types of another head.
+    ///
+    /// # Errors
+    /// [`Error::Stage`] if there is no such head or the runtime fails.
+    pub fn tag_as(&self, head: &str, sentences: &[&Pieces]) -> Result<Vec<Vec<Vec<f32>>>> {
         let mut rows = Vec::new();
         for (at, pieces) in sentences.iter().enumerate() {
             let windows = self.config.windows(pieces);
             rows.extend(windows.into_iter().map(|window| (at, window)));
         }
         let inputs: Vec<Row> = rows.iter().map(|(at, w)| self.config.text_row(sentences[*at], w)).collect();
-        let logits = self.sessions.tag(inputs).map_err(failed)?;
+        let logits = self.sessions.tag(head, inputs).map_err(failed)?;
+        let labels = self.config.labels(head);
         let mut out: Vec<Vec<Vec<f32>>> = vec![Vec::new(); sentences.len()];
         for ((at, window), row) in rows.iter().zip(&logits) {
-            rows::stitch(&mut out[*at], sentences[*at], window, row, self.config.labels());
+            rows::stitch(&mut out[*at], sentences[*at], window, row, labels);
         }
         Ok(out)
     }

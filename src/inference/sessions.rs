@@ -36,7 +36,6 @@ struct Graph {
     kinds: NodeId,
     /// What the rules say of the pairs, in models that are told.
     rules: Option<NodeId>,
-    tags: NodeId,
     pairs: NodeId,
 }
 
@@ -54,6 +53,7 @@ impl Sessions {
         let node = |name: &str| {
             model.find_node(name).ok_or_else(|| fail(format!("no input or output {name:?}; export it anew")))
         };
+        config.heads().try_for_each(|head| node(&output(head)).map(drop))?;
         let graph = Graph {
             ids: node("ids")?,
             shapes: node("shapes")?,
@@ -62,7 +62,6 @@ impl Sessions {
             places: node("places")?,
             kinds: node("kinds")?,
             rules: model.find_node("rules"),
-            tags: node(&format!("tag.{HEAD}"))?,
             pairs: node("pairs")?,
             model,
         };
@@ -86,9 +85,10 @@ impl Sessions {
             kinds: vec![63],
             known: vec![0.0; config.readings()],
         };
-        let (tags, pairs) = (self.tag(vec![text])?[0].len(), self.relate(vec![pair])?[0].len());
-        if tags != 2 * config.labels() || pairs != config.pair_width() {
-            let (labels, width) = (config.labels(), config.pair_width());
+        let (tags, pairs) = (self.tag(HEAD, vec![text])?[0].len(), self.relate(vec![pair])?[0].len());
+        let labels = config.labels(HEAD);
+        if tags != 2 * labels || pairs != config.pair_width() {
+            let width = config.pair_width();
             return Err(format!(
                 "gives {} labels and {pairs} scores a pair; config.json says {labels} and {width}",
                 tags / 2
@@ -97,13 +97,15 @@ impl Sessions {
         Ok(())
     }
 
-    /// Returns the logits of every piece of each row.
-    pub(super) fn tag(&self, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String> {
+    /// Returns what a tagging head makes of every piece of each row: logits.
+    pub(super) fn tag(&self, head: &str, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String> {
+        let name = output(head);
+        let head = self.graph.model.find_node(&name).ok_or_else(|| format!("no output {name:?}"))?;
         self.run(move |graph, pool| {
             let mut out = vec![Vec::new(); rows.len()];
             for batch in batches(&rows) {
                 let together: Vec<&Row> = batch.iter().map(|&at| &rows[at]).collect();
-                let logits = graph.tag(&together, pool)?;
+                let logits = graph.tag(head, &together, pool)?;
                 let size = logits.len() / batch.len();
                 batch.iter().zip(logits.chunks(size)).for_each(|(&at, part)| out[at] = part.to_vec());
             }
@@ -144,6 +146,11 @@ impl Sessions {
     }
 }
 
+/// Names the output of a tagging head.
+fn output(head: &str) -> String {
+    format!("tag.{head}")
+}
+
 /// Starts a session; it ends when its sender is dropped.
 fn open(graph: Arc<Graph>) -> Result<Sender<Job>, String> {
     let (session, jobs) = mpsc::channel::<Job>();
@@ -157,7 +164,7 @@ fn open(graph: Arc<Graph>) -> Result<Sender<Job>, String> {
 }
 
 impl Graph {
-    fn tag(&self, rows: &[&Row], pool: &Arc<ThreadPool>) -> Result<Vec<f32>, String> {
+    fn tag(&self, head: NodeId, rows: &[&Row], pool: &Arc<ThreadPool>) -> Result<Vec<f32>, String> {
         let shape = [rows.len(), rows[0].ids.len()];
         let gather =
             |of: fn(&Row) -> &[i32]| -> Vec<i32> { rows.iter().flat_map(|row| of(row)).copied().collect() };
@@ -168,7 +175,7 @@ impl Graph {
             (self.positions, NdTensor::from_data(shape, gather(|row| &row.positions)).into()),
             (self.bias, bias.into()),
         ];
-        self.run(inputs, self.tags, pool)
+        self.run(inputs, head, pool)
     }
 
     fn relate(&self, row: &Row, pool: &Arc<ThreadPool>) -> Result<Vec<f32>, String> {

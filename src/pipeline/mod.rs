@@ -210,8 +210,7 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
 fn find_model(engine: Engine, folder: &Path) -> Result<Option<Arc<Model>>> {
     match engine {
         Engine::Rules => Ok(None),
-        Engine::Learned | Engine::Hybrid if folder.as_os_str().is_empty() => Model::embedded().map(Some),
-        Engine::Learned | Engine::Hybrid => Model::open(folder).map(Arc::new).map(Some),
+        Engine::Learned | Engine::Hybrid => Model::find(folder).map(Some),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{LexiconTagger, has_focus, qualifiers};
 use crate::document::{EntityType, Focus, Mention, Sentence, Span};
-use crate::inference::{Model, Pieces, Word};
+use crate::inference::{Model, Pieces, Word, decode};
 use crate::lexicon::key;
 use crate::{Document, Result, Stage};
 
@@ -58,22 +58,13 @@ impl LearnedTagger {
             let labels = labels(known, words, work.span);
             scores.iter_mut().zip(labels).for_each(|(scores, label)| scores[label] += self.trust);
         }
-        let path = decode(&scores);
         let mut out = Vec::new();
-        let mut at = 0;
-        while at < path.len() {
-            let from = at;
-            at += 1;
-            if path[from] == 0 {
-                continue;
-            }
-            while path.get(at) == Some(&(path[from] + 1)) {
-                at += 1;
-            }
-            let span = Span::new(words[from].start, words[at - 1].end);
-            let mut mention = Mention::new(span, EntityType::ALL[(path[from] - 1) / 2], SOURCE);
-            let sum: f32 = (from..at).map(|i| scores[i][path[i]].min(0.0)).sum();
-            mention.confidence = (sum / (at - from) as f32).exp();
+        for (of, kind) in decode(&scores) {
+            let span = Span::new(words[of.start].start, words[of.end - 1].end);
+            let mut mention = Mention::new(span, EntityType::ALL[kind], SOURCE);
+            let label = |word: usize| if word == of.start { 1 + 2 * kind } else { 2 + 2 * kind };
+            let sum: f32 = of.clone().map(|word| scores[word][label(word)].min(0.0)).sum();
+            mention.confidence = (sum / of.len() as f32).exp();
             out.push(mention);
         }
         out
@@ -99,8 +90,7 @@ impl Stage for LearnedTagger {
             let text = document.slice(work.span);
             qualifiers::attach(text, &key::fold(text), &mut mentions);
             for mention in &mut mentions {
-                let Span { start, end } = mention.span;
-                mention.span = Span { start: start + work.span.start, end: end + work.span.start };
+                mention.span = mention.span.shifted(work.span.start);
                 adopt(mention, &known);
             }
             found[work.document].append(&mut mentions);
@@ -138,67 +128,9 @@ fn labels(known: &[Mention], words: &[Word], sentence: Span) -> Vec<usize> {
     out
 }
 
-/// Returns the most probable labels of the words of which every further word (2 + 2 t) follows a word of its type; of equally
-/// probable ones the lowest.
-fn decode(scores: &[Vec<f32>]) -> Vec<usize> {
-    let Some(first) = scores.first() else { return Vec::new() };
-    let further = |label: usize| label > 0 && label.is_multiple_of(2);
-    let start = |label: usize| if further(label) { f64::NEG_INFINITY } else { f64::from(first[label]) };
-    let mut best: Vec<f64> = (0..first.len()).map(start).collect();
-    let mut back: Vec<Vec<usize>> = Vec::new();
-    for row in &scores[1..] {
-        let top = highest(&best);
-        let from: Vec<usize> = (0..row.len())
-            .map(|label| match further(label) {
-                true if best[label] > best[label - 1] => label,
-                true => label - 1,
-                false => top,
-            })
-            .collect();
-        best = from.iter().zip(row).map(|(&before, score)| best[before] + f64::from(*score)).collect();
-        back.push(from);
-    }
-    let mut path = vec![highest(&best)];
-    for from in back.iter().rev() {
-        path.push(from[path[path.len() - 1]]);
-    }
-    path.reverse();
-    path
-}
-
-/// Returns the first of the highest.
-fn highest(values: &[f64]) -> usize {
-    (1..values.len()).fold(0, |top, i| if values[i] > values[top] { i } else { top })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Scores of words whose labels have these probabilities, all others next to none.
-    fn scores(words: &[&[(usize, f32)]]) -> Vec<Vec<f32>> {
-        let row = |known: &&[(usize, f32)]| {
-            let mut row = vec![-20.0; 17];
-            known.iter().for_each(|(label, p)| row[*label] = p.ln());
-            row
-        };
-        words.iter().map(row).collect()
-    }
-
-    #[test]
-    fn a_further_word_follows_a_word_of_its_type() {
-        for (name, words, path) in [
-            ("nothing", vec![], vec![]),
-            ("plain", vec![&[(1, 0.9)][..], &[(2, 0.9)], &[(0, 0.9)]], vec![1, 2, 0]),
-            ("first word", vec![&[(2, 0.9), (1, 0.1)][..]], vec![1]),
-            ("after outside", vec![&[(0, 0.9), (3, 0.1)][..], &[(4, 0.9), (0, 0.05)]], vec![3, 4]),
-            ("other type", vec![&[(1, 0.9)][..], &[(4, 0.6), (2, 0.4)]], vec![1, 2]),
-            ("neighbours", vec![&[(1, 0.9)][..], &[(1, 0.9)]], vec![1, 1]),
-            ("tie", vec![&[(0, 0.5), (1, 0.5)][..]], vec![0]),
-        ] {
-            assert_eq!(decode(&scores(&words)), path, "{name}");
-        }
-    }
 
     #[test]
     fn concepts_come_from_the_longest_name_inside() {

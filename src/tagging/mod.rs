@@ -96,11 +96,7 @@ impl LexiconTagger {
             }
             let found = self.sentence(slice, masked, brackets, &forms, &evidence);
             if !narrow || found.iter().any(Mention::is_focus) {
-                mentions.extend(found.into_iter().map(|mut mention| {
-                    let Span { start, end } = mention.span;
-                    mention.span = Span { start: start + span.start, end: end + span.start };
-                    mention
-                }));
+                mentions.extend(found.into_iter().map(|m| Mention { span: m.span.shifted(span.start), ..m }));
             }
         }
         document.mentions = mentions;

@@ -69,7 +69,7 @@ pub(super) struct Candidate {
 impl Candidate {
     /// Moves a candidate of a part of a sentence to its place in the sentence.
     pub(super) fn shifted(mut self, by: u32) -> Self {
-        self.span = Span { start: self.span.start + by, end: self.span.end + by };
+        self.span = self.span.shifted(by);
         self
     }
 

@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use rayon::prelude::*;
 
 use super::cost::{self, Plan};
+use super::heads::run_head;
 use super::machine;
 use crate::cli::args::EngineArg;
 use crate::document::{Document, Focus};
@@ -16,6 +17,7 @@ use crate::evaluate::{
     Corpus, LabelMap, LabelledDocument, Scheme, Scores, Side, System, check_labels, compare, lend_concepts,
     load, score,
 };
+use crate::inference::Model;
 use crate::lexicon::Lexicon;
 use crate::pipeline::{Layers, Pipeline};
 use crate::text::Segment;
@@ -66,7 +68,9 @@ pub(in crate::cli) struct Job {
     pub(in crate::cli) predictions: Vec<(String, PathBuf)>,
     /// Engines of ours to run.
     pub(in crate::cli) engines: Vec<EngineArg>,
-    /// Folder of their model; empty for the one that is built in.
+    /// Tagging heads of the model to measure by their own types.
+    pub(in crate::cli) heads: Vec<String>,
+    /// Folder of the model; empty for the one that is built in.
     pub(in crate::cli) model: PathBuf,
     /// Whether engines start from the gold mentions.
     pub(in crate::cli) gold_mentions: bool,
@@ -92,6 +96,7 @@ impl Default for Job {
             map: None,
             predictions: Vec::new(),
             engines: vec![EngineArg::Rules],
+            heads: Vec::new(),
             model: PathBuf::new(),
             gold_mentions: false,
             gold_concepts: false,
@@ -204,10 +209,19 @@ impl Job {
         notes: &mut Vec<String>,
     ) -> anyhow::Result<Vec<Predicted>> {
         let mut systems = Vec::new();
+        // Engines come first, where `add_costs` looks for them.
         for &engine in &self.engines {
             let corpus = self.run_engine(engine, gold, focus)?;
             let (name, source) = (engine.as_str().to_owned(), "engine".to_owned());
             systems.push(Predicted { name, source, engine: Some(engine), corpus });
+        }
+        if !self.heads.is_empty() {
+            let model = Model::find(&self.model)?;
+            for head in &self.heads {
+                let corpus = run_head(&model, head, gold)?;
+                let source = format!("head of the model {}", model.name());
+                systems.push(Predicted { name: head.clone(), source, engine: None, corpus });
+            }
         }
         for (name, path) in &self.predictions {
             let corpus = load(path, Side::Predictions)?;
@@ -267,7 +281,6 @@ impl Job {
         };
         let (gold, model) = (self.gold.clone(), self.model.clone());
         let plan = Plan { gold, model, fold: self.fold, focus, passes: self.passes, threads };
-        // Engines come first among the systems.
         for (system, cost) in measured.iter_mut().zip(cost::measure(&engines, &plan)?) {
             system.cost = Some(cost);
         }

@@ -1,6 +1,7 @@
 //! `cytosift evaluate`: gold documents against engines of ours and files of any system's predictions.
 
 mod cost;
+mod heads;
 mod job;
 mod machine;
 
@@ -48,7 +49,7 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<Outcome> {
 }
 
 fn job(args: &EvaluateArgs) -> Job {
-    let nothing_named = args.predictions.is_empty() && args.engine.is_empty();
+    let nothing_named = args.predictions.is_empty() && args.engine.is_empty() && args.head.is_empty();
     let engines = if nothing_named { vec![EngineArg::Rules] } else { args.engine.clone() };
     Job {
         gold: args.gold.clone(),
@@ -56,6 +57,7 @@ fn job(args: &EvaluateArgs) -> Job {
         map: args.map.clone(),
         predictions: args.predictions.iter().map(|given| named(given)).collect(),
         engines,
+        heads: args.head.clone(),
         model: args.model.clone().unwrap_or_default(),
         gold_mentions: args.gold_mentions,
         gold_concepts: args.gold_concepts,

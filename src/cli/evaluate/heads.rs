@@ -1,0 +1,56 @@
+//! Heads: the tagging heads that a model has beside its own, each for the label set of a public corpus.
+
+use rayon::prelude::*;
+
+use crate::Result;
+use crate::evaluate::{Corpus, LabelledDocument, LabelledMention};
+use crate::inference::{Model, Pieces, decode};
+use crate::{Error, document::Span};
+
+/// Labels the sentences of gold texts with a head of a model.
+///
+/// # Errors
+/// [`Error::Config`] if the model has no such head; [`Error::Stage`] if the runtime fails.
+pub(super) fn run_head(model: &Model, head: &str, gold: &Corpus) -> Result<Corpus> {
+    let Some(types) = model.types(head) else {
+        let known: Vec<&str> = model.heads().collect();
+        let message = format!("the model {} has no {head:?}, only {}", model.name(), known.join(", "));
+        return Err(Error::Config { key: "--head".into(), message });
+    };
+    let label = |chunk: &[LabelledDocument]| chunk.iter().map(|d| tagged(model, (head, &types), d)).collect();
+    let parts: Vec<Vec<LabelledDocument>> =
+        gold.documents.par_chunks(16).map(label).collect::<Result<_>>()?;
+    Ok(Corpus { documents: parts.concat(), ..Corpus::default() })
+}
+
+/// Returns a document with what a head finds in each of its sentences.
+fn tagged(
+    model: &Model,
+    (head, types): (&str, &[&str]),
+    gold: &LabelledDocument,
+) -> Result<LabelledDocument> {
+    let text = |span: &Span| &gold.text[span.start as usize..span.end as usize];
+    let pieces: Vec<Pieces> = gold.sentences.iter().map(|s| model.split(text(s))).collect::<Result<_>>()?;
+    let mut mentions = Vec::new();
+    let scores = model.tag_as(head, &pieces.iter().collect::<Vec<_>>())?;
+    for ((sentence, pieces), scores) in gold.sentences.iter().zip(&pieces).zip(scores) {
+        for (words, kind) in decode(&scores) {
+            let at = Span::new(pieces.words[words.start].start, pieces.words[words.end - 1].end);
+            mentions.push(LabelledMention {
+                spans: vec![at.shifted(sentence.start)],
+                labels: vec![types[kind].to_owned()],
+                confidence: 1.0,
+                ..LabelledMention::default()
+            });
+        }
+    }
+    let (id, text, sentences) = (gold.id.clone(), gold.text.clone(), gold.sentences.clone());
+    Ok(LabelledDocument {
+        id,
+        text,
+        title_end: gold.title_end,
+        sentences,
+        mentions,
+        ..LabelledDocument::default()
+    })
+}
