@@ -1,9 +1,8 @@
 //! Folder: where a run lives, held by one process at a time.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use fs4::{FileExt, TryLockError};
 use tempfile::TempDir;
 
 use crate::writers::{is_scratch, scratch_folder};
@@ -29,7 +28,7 @@ impl Folder {
         let name = path.join(LOCK);
         let options = File::options().create(true).truncate(false).write(true).clone();
         let lock = options.open(&name).map_err(|e| Error::io(&name, e))?;
-        match FileExt::try_lock(&lock) {
+        match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(Error::run(path, "another process works in this folder; wait for it or stop it"));
