@@ -12,14 +12,13 @@ from model import Model, pair_items
 from rules import read_scores
 
 CORPUS = ("train", "train_more", "approvals_train")
+PAIRS = ("pairs", "extra")  # tasks of the pair head: our corpus, and what --extra names
 
 
 def read_task(shared, task, dev, extra):
     """Returns the training sentences of a task."""
-    if task in ("cytosift", "pairs"):
-        documents = read_corpus(shared / "corpus" / f"{name}.jsonl" for name in CORPUS)
-        if task == "pairs":
-            documents += read_corpus(extra)
+    if task in ("cytosift", *PAIRS):
+        documents = read_corpus(extra if task == "extra" else [shared / "corpus" / f"{name}.jsonl" for name in CORPUS])
         return [s for d in documents if not dev.holds(d["id"], d["title"] + "\n" + d["abstract"]) for s in split(d)]
     return without_dev(read_tagged(shared, task, "train"), dev)
 
@@ -31,7 +30,7 @@ def types_of(sentences):
 def losses(model, task, batch, options):
     """Returns the loss of a batch and its number of tokens."""
     entropy = torch.nn.functional.cross_entropy
-    if task != "pairs":
+    if task not in PAIRS:
         logits = model.tag_logits(task, batch).float()
         return entropy(logits, torch.tensor([t for s in batch for t in s.tags], device=logits.device)), sum(len(s.ids) for s in batch)
     logits = model.pair_logits(batch).float()
@@ -67,22 +66,22 @@ def plan_of(data, passes, options):
 def main():
     parser = arguments(__doc__.splitlines()[0], encoder=None, after=None, rules=None, kind="packed", smoothing=0.0, class_power=0.0,
                        dropout=0.1, head_lr=1e-3)
-    parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES: cytosift, pairs, jnlpba, " + ", ".join(CONLL))
-    parser.add_argument("--extra", nargs="*", default=[], help="further documents to learn pairs from (extra.py)")
+    parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES: cytosift, pairs, extra, jnlpba, " + ", ".join(CONLL))
+    parser.add_argument("--extra", nargs="*", default=[], help="further documents to learn pairs from (extra.py, weak.py), task extra")
     options = parser.parse_args()
     start(options)
     passes = {name: float(times) for name, times in (t.split("=") for t in options.tasks)}
     tokenizer = load_tokenizer(options.encoder)
     dev = DevParts(options.shared)
     raw = {task: read_task(options.shared, task, dev, options.extra) for task in passes}
-    heads = {task: TYPES if task == "cytosift" else types_of(raw[task]) for task in passes if task != "pairs"}
+    heads = {task: TYPES if task == "cytosift" else types_of(raw[task]) for task in passes if task not in PAIRS}
     data = {task: encode(sentences, tokenizer) for task, sentences in raw.items()}
     kind = options.kind if "pairs" in passes else None
     for task in heads:
         for s in data[task]:
             s.tags = tags(s, heads[task])
-    if kind:
-        data["pairs"] = pair_items(data["pairs"], kind, read_scores(options.rules) if options.rules else None)
+    for task in set(passes).intersection(PAIRS):
+        data[task] = pair_items(data[task], kind, read_scores(options.rules) if options.rules else None)
     options.weights = class_weights(data["pairs"], options.class_power) if kind and options.class_power else None
     if options.after:  # heads of the start that are not trained now stay in the weights
         heads = json.loads((Path(options.after) / "heads.json").read_text())["heads"] | heads
