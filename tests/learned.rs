@@ -140,7 +140,8 @@ fn a_head_is_scored_by_its_own_types() {
     let file = tempfile::NamedTempFile::with_suffix(".jsonl").unwrap();
     fs::write(file.path(), &out.stdout).unwrap();
     // The head labels each sentence as the engine does, so against the engine's mentions it is right throughout.
-    let scores: serde_json::Value = serde_json::from_slice(&evaluate(file.path(), "cytosift").stdout).unwrap();
+    let scores: serde_json::Value =
+        serde_json::from_slice(&evaluate(file.path(), "cytosift").stdout).unwrap();
     let strict = &scores["mentions_strict"];
     assert!(strict["gold"].as_u64().unwrap() > 10, "{strict}");
     assert_eq!(strict["f1"].as_f64(), Some(1.0), "{strict}");

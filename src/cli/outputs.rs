@@ -1,12 +1,11 @@
 //! Outputs: the rows of a run and what stands beside them, named by how the run ended.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::progress::Progress;
 use crate::pipeline::Rendered;
 use crate::report::{Rejected, Report};
-use crate::writers::{Format, Output};
+use crate::writers::{Format, Output, remove};
 use crate::{Error, Result};
 
 /// Rejected records that are also named on standard error; the file has them all.
@@ -70,10 +69,7 @@ impl Outputs {
         match (self.rejected, self.rejected_path) {
             (Some(rejected), _) => rejected.finish()?,
             // What an earlier run rejected says nothing about this one.
-            (None, Some(path)) => match std::fs::remove_file(&path) {
-                Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io(&path, e)),
-                _ => {}
-            },
+            (None, Some(path)) => remove(&path)?,
             (None, None) => {}
         }
         self.rows.finish()

@@ -56,16 +56,11 @@ fn append(text: &str, out: &mut Keyed) {
             out.push(start, at, end_of_last == start, |f| f.push_str(name));
         } else if c.is_alphabetic() {
             at = letters_end(text, start);
-            if is_plain_word(&text.as_bytes()[start..at]) {
-                out.push(start, at, end_of_last == start, |f| fold_plain_word(&text[start..at], f));
-                end_of_last = at;
-                if let Some(rest) = possessive(&text[at..]) {
-                    end_of_last = usize::MAX;
-                    at += rest;
-                }
-                continue;
-            }
             let (mut from, mut glued) = (start, end_of_last == start);
+            if is_plain_word(&text.as_bytes()[start..at]) {
+                out.push(start, at, glued, |f| fold_plain_word(&text[start..at], f));
+                from = at;
+            }
             while from < at {
                 let to = from + first_piece(&text[from..at]);
                 out.push(from, to, glued, |f| fold_letters(&text[from..to], f));

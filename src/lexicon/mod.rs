@@ -289,7 +289,7 @@ const SHORTER: usize = 8;
 
 /// Where the last few names of a walk end: their last atoms and their postings.
 #[derive(Default)]
-struct Ends {
+pub(crate) struct Ends {
     ring: [(usize, u64); SHORTER],
     count: usize,
     popped: usize,
@@ -301,8 +301,8 @@ impl Ends {
         self.count += 1;
     }
 
-    /// Takes the longest.
-    fn pop(&mut self) -> Option<(usize, u64)> {
+    /// Takes the longest: its last atom and what the map has for it.
+    pub(crate) fn pop(&mut self) -> Option<(usize, u64)> {
         if self.popped == self.count.min(SHORTER) {
             return None;
         }
@@ -313,7 +313,12 @@ impl Ends {
 
 /// Follows the atoms from `first` on through a map of names; tells where names end, and whether the text ended before
 /// the names did.
-fn walk(names: &Fst<Bytes>, keyed: &Keyed, first: usize, may_end: impl Fn(usize) -> bool) -> (Ends, bool) {
+pub(crate) fn walk<D: AsRef<[u8]>>(
+    names: &Fst<D>,
+    keyed: &Keyed,
+    first: usize,
+    may_end: impl Fn(usize) -> bool,
+) -> (Ends, bool) {
     let bytes = keyed.folded.as_bytes();
     let mut at = keyed.atoms[first].folded_start as usize;
     let (mut node, mut output) = (names.root(), 0);
@@ -339,7 +344,7 @@ fn is_r(keyed: &Keyed, index: usize) -> bool {
 }
 
 /// Tells whether a name may end at an atom: not before letters or digits that are glued to it.
-fn may_end(keyed: &Keyed, last: usize) -> bool {
+pub(crate) fn may_end(keyed: &Keyed, last: usize) -> bool {
     let next = keyed.atoms.get(last + 1);
     !next.is_some_and(|next| next.glued && keyed.atom(last + 1).starts_with(char::is_alphanumeric))
 }

@@ -120,7 +120,6 @@ pub fn pack(tables: &[(u8, &str)]) -> Result<Packed, Fault> {
     let too_large = |message: String| Fault { table: "all".to_owned(), line: 0, message };
     let mut packed = Packed { concepts: pack_records(&records), ..Packed::default() };
     let (mut names, mut focus) = (fst::MapBuilder::memory(), fst::MapBuilder::memory());
-    // 256 KiB for some NNN beginnings: one in PPP is let through in vain.
     let mut name_starts = WordFilter::new(18);
     for (key, mut list) in senses {
         if key.is_empty() {

@@ -74,14 +74,16 @@ impl Pipeline {
         let names = LexiconTagger::new(seen);
         let gate = narrow.then(|| names.clone());
         let model = find_model(engine, model)?;
+        // A narrow tagger finds mentions nowhere else anyway.
+        let in_focus = (seen != focus).then(|| names.focused(focus));
         let tagger: Box<dyn Stage> = match &model {
             None => Box::new(names),
             Some(model) => {
                 let trust = if engine == Engine::Hybrid { model.calibration().trust } else { 0.0 };
-                Box::new(LearnedTagger::new(Arc::clone(model), trust, seen))
+                Box::new(LearnedTagger::new(Arc::clone(model), trust, names))
             }
         };
-        let relations = relations(engine, model.clone(), focus, false)?;
+        let relations = relations(engine, model.clone(), focus, in_focus)?;
         let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), tagger, Box::new(Link::new()), relations];
         Ok(Self { gate, model, ..Self::of(stages) })
     }
@@ -98,7 +100,7 @@ impl Pipeline {
     /// If a table of the rules or the model cannot be used.
     pub fn relations_only(engine: Engine, model: &Path, focus: Focus) -> Result<Self> {
         let model = find_model(engine, model)?;
-        let relations = relations(engine, model.clone(), focus, true)?;
+        let relations = relations(engine, model.clone(), focus, None)?;
         let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), Box::new(Link::new()), relations];
         Ok(Self { stages, given: Given::KeepMentions, gate: None, model })
     }
@@ -214,13 +216,18 @@ fn find_model(engine: Engine, folder: &Path) -> Result<Option<Arc<Model>>> {
     }
 }
 
-/// Makes the stage that finds relations between mentions that are `given` or the engine's own.
+/// Makes the stage that finds relations.
 ///
-/// A model of either looks where the lexicons see something in focus: as many relations are right, at half the work.
-fn relations(engine: Engine, model: Option<Arc<Model>>, focus: Focus, given: bool) -> Result<Box<dyn Stage>> {
+/// A model looks only in sentences in which `names`, if any, sees something in focus: as many relations are right, at
+/// half the work.
+fn relations(
+    engine: Engine,
+    model: Option<Arc<Model>>,
+    focus: Focus,
+    names: Option<LexiconTagger>,
+) -> Result<Box<dyn Stage>> {
     let rules = Rules::new(focus)?;
     let Some(model) = model else { return Ok(Box::new(rules)) };
-    let names = (focus == Focus::Cytokine && !given).then(|| LexiconTagger::new(focus));
     let gate: Gate = Box::new(move |document| match &names {
         Some(names) => names.sentences_in_focus(document),
         None => vec![true; document.sentences.len()],

@@ -16,7 +16,7 @@ use super::{Event, Work};
 use crate::pipeline::Rendered;
 use crate::readers::{self, Meter, Records};
 use crate::report::{ByName, Counts, Rejected};
-use crate::writers::{Citations, Format, Output};
+use crate::writers::{Citations, Format, Output, remove};
 use crate::{Document, Error, Result};
 
 /// Bytes hashed at once.
@@ -220,11 +220,4 @@ impl Sealed {
 
 fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|e| Error::io(path, e))
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(Error::io(path, e)),
-        _ => Ok(()),
-    }
 }

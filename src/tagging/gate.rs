@@ -39,13 +39,17 @@ impl Gate {
         let mut keys: Vec<String> = names.lexicon.focus_keys().collect();
         keys.extend(grammar.focus_heads().map(str::to_owned));
         keys.extend(names.priors.likely(&FOCUS));
-        // 16 KiB for some NNN beginnings.
         let mut starts = WordFilter::new(14);
         keys.iter().for_each(|key| starts.insert_beginning(key));
         let prefixes = Prefixes::new(keys.iter().map(String::as_str));
         let mut all = names.lexicon.beginnings();
         names.priors.keys().iter().for_each(|key| all.insert_beginning(key));
         Self { names, grammar, prefixes, starts, all }
+    }
+
+    /// Returns the names whose beginnings it knows.
+    pub(super) fn names(&self) -> Names {
+        self.names
     }
 
     /// Tells whether a name of any type may begin at an atom.

@@ -20,7 +20,6 @@ pub struct LearnedTagger {
     model: Arc<Model>,
     names: LexiconTagger,
     trust: f32,
-    focus: Focus,
 }
 
 /// A sentence on its way through the model.
@@ -31,18 +30,19 @@ struct Work {
 }
 
 impl LearnedTagger {
-    /// Makes a tagger over a model; `trust` is what a label gains where the lexicon tagger has it, 0 for the model alone.
+    /// Makes a tagger over a model and a lexicon tagger; `trust` is what a label gains where the lexicon tagger has it, 0
+    /// for the model alone.
     ///
-    /// With [`Focus::Cytokine`] only sentences in which the lexicon tagger finds a mention in focus are looked at.
-    pub fn new(model: Arc<Model>, trust: f32, focus: Focus) -> Self {
-        Self { model, names: LexiconTagger::new(focus), trust, focus }
+    /// If the lexicon tagger is after [`Focus::Cytokine`], only sentences in which it finds a mention in focus are looked at.
+    pub fn new(model: Arc<Model>, trust: f32, names: LexiconTagger) -> Self {
+        Self { model, names, trust }
     }
 
     /// Cuts the sentences of documents into pieces.
     fn split(&self, documents: &[Document]) -> Result<Vec<Work>> {
         let mut out = Vec::new();
         for (document, of) in documents.iter().enumerate() {
-            let looked_at = |s: &&Sentence| self.focus == Focus::All || has_focus(of, s.span);
+            let looked_at = |s: &&Sentence| self.names.focus == Focus::All || has_focus(of, s.span);
             for sentence in of.sentences.iter().filter(looked_at) {
                 let pieces = self.model.split(of.slice(sentence.span))?;
                 out.push(Work { document, span: sentence.span, pieces });

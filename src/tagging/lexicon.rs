@@ -23,7 +23,6 @@ const SOLUBLE: [&str; 2] = ["s", "sol"];
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
     text: &'a str,
-    lexicon: &'static Lexicon,
     gate: &'a Gate,
     known: OnceCell<BTreeSet<u32>>,
     on_focus: OnceCell<bool>,
@@ -31,8 +30,8 @@ pub(super) struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     /// Makes the evidence of a document's text.
-    pub(super) fn new(text: &'a str, lexicon: &'static Lexicon, gate: &'a Gate) -> Self {
-        Self { text, lexicon, gate, known: OnceCell::new(), on_focus: OnceCell::new() }
+    pub(super) fn new(text: &'a str, gate: &'a Gate) -> Self {
+        Self { text, gate, known: OnceCell::new(), on_focus: OnceCell::new() }
     }
 
     /// Tells whether the document holds a listed name of the focus, as those do that names were counted in.
@@ -42,7 +41,7 @@ impl<'a> Evidence<'a> {
 
     /// Tells whether the document names a concept without doubt, which is evidence for names that need context.
     fn holds(&self, concept: u32) -> bool {
-        self.known.get_or_init(|| sure_concepts(self.text, self.lexicon)).contains(&concept)
+        self.known.get_or_init(|| sure_concepts(self.text, self.gate.names().lexicon)).contains(&concept)
     }
 }
 

@@ -61,6 +61,11 @@ impl LexiconTagger {
         Self { names, grammar, gate: Arc::new(Gate::new(names, grammar)), focus }
     }
 
+    /// Makes a tagger of another focus over the same names.
+    pub fn focused(&self, focus: Focus) -> Self {
+        Self { focus, ..self.clone() }
+    }
+
     /// Tells whether a document of this text, or of text with this among it, may hold a cytokine, a receptor or a
     /// therapy aimed at one; quick, and never wrong when it says no.
     pub fn may_hold_focus(&self, text: &str) -> bool {
@@ -77,7 +82,7 @@ impl LexiconTagger {
     fn tag(&self, document: &mut Document) {
         let text = document.text();
         let narrow = self.focus == Focus::Cytokine;
-        let evidence = Evidence::new(text, self.names.lexicon, &self.gate);
+        let evidence = Evidence::new(text, &self.gate);
         let forms = ShortForms::resolve(text, &document.abbreviations, |long| {
             self.scene(long, Cow::Borrowed(long), &ShortForms::default(), &evidence)
         });

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 use fst::{Map, Streamer};
 
 use crate::document::EntityType;
-use crate::lexicon::filter::WordFilter;
 use crate::lexicon::key::{self, Keyed};
+use crate::lexicon::{may_end, walk};
 
 /// In how many training documents a name stands, and in how many it is mostly of each type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,8 +41,6 @@ impl Prior {
 pub(super) struct Priors {
     names: Map<Vec<u8>>,
     rows: Vec<Prior>,
-    /// Beginnings of the names.
-    starts: WordFilter<Vec<u8>>,
 }
 
 impl Priors {
@@ -73,12 +71,10 @@ impl Priors {
         }
         named.sort_unstable();
         named.dedup_by_key(|(name, _)| *name);
-        let mut starts = WordFilter::new(15);
-        named.iter().for_each(|(name, _)| starts.insert_beginning(name));
         // Sorted and without doubles, as `from_iter` wants them.
         #[allow(clippy::expect_used)]
         let names = Map::from_iter(named).expect("names are sorted");
-        Self { names, rows, starts }
+        Self { names, rows }
     }
 
     /// Returns a name's counts.
@@ -110,36 +106,16 @@ impl Priors {
 
     /// Returns the longest name that starts at an atom, as its number of atoms and its counts.
     pub(super) fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> Option<(usize, Prior)> {
-        let fst = self.names.as_fst();
-        let bytes = keyed.folded.as_bytes();
-        let (mut node, mut output) = (fst.root(), fst::raw::Output::zero());
-        let mut at = keyed.atoms[first].folded_start as usize;
-        let mut found = None;
-        let known = if keyed.may_begin(&self.starts, first) { keyed.atoms.len() } else { first };
-        'atoms: for (last, atom) in keyed.atoms.iter().enumerate().take(known).skip(first) {
-            while at < atom.folded_end as usize {
-                let Some(i) = node.find_input(bytes[at]) else { break 'atoms };
-                let transition = node.transition(i);
-                output = output.cat(transition.out);
-                node = fst.node(transition.addr);
-                at += 1;
-            }
-            let single = last == first && is_short_form(&text[atom.start as usize..atom.end as usize]);
-            if node.is_final() && !single && may_end(keyed, last) {
-                found = Some((last + 1 - first, output.cat(node.final_output()).value()));
-            }
-        }
         let surface = &text[keyed.atoms[first].start as usize..keyed.atoms[first].end as usize];
-        if found.is_none() && is_short_form(surface) && may_end(keyed, first) {
-            found = self.names.get(format!("={}", keyed.atom(first))).map(|value| (1, value));
+        let short = is_short_form(surface);
+        let ends_here = |last| !(short && last == first) && may_end(keyed, last);
+        let (mut ends, _) = walk(self.names.as_fst(), keyed, first, ends_here);
+        let mut found = ends.pop();
+        if found.is_none() && short && may_end(keyed, first) {
+            found = self.names.get(format!("={}", keyed.atom(first))).map(|value| (first, value));
         }
-        found.map(|(atoms, i)| (atoms, self.rows[i as usize]))
+        found.map(|(last, i)| (last + 1 - first, self.rows[i as usize]))
     }
-}
-
-fn may_end(keyed: &Keyed, last: usize) -> bool {
-    let next = keyed.atoms.get(last + 1);
-    !next.is_some_and(|next| next.glued && keyed.atom(last + 1).starts_with(char::is_alphanumeric))
 }
 
 /// Tells whether a word is a short form in capitals, which is another name than the word in small letters (`ALL`, `all`).

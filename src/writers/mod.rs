@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub use citations::{CITATION_COLUMNS, Citations};
 pub use csv::COLUMNS;
-pub use output::{Output, is_scratch, scratch_folder};
+pub use output::{Output, is_scratch, remove, scratch_folder};
 
 use serde::{Deserialize, Serialize};
 

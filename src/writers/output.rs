@@ -128,6 +128,17 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Removes a file, if it is there: what an earlier run wrote and this one did not.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io(path, e)),
+        _ => Ok(()),
+    }
+}
+
 /// Tells whether a name is one that an output has until it is complete.
 pub fn is_scratch(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(SCRATCH)
