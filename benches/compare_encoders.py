@@ -57,7 +57,7 @@ def onnx_int8(export, folder):
     hidden = encoder(g, tensors, config["encoder"])
     g.output(g.linear(hidden, tensors["tag.cytosift.weight"], tensors["tag.cytosift.bias"]), "logits")
     value = helper.make_tensor_value_info
-    inputs = [value("ids", TensorProto.INT64, ["rows", "pieces"]), value("positions", TensorProto.INT64, ["rows", "pieces"]),
+    inputs = [*(value(name, TensorProto.INT64, ["rows", "pieces"]) for name in ("ids", "shapes", "positions")),
               value("bias", TensorProto.FLOAT, ["rows", 1, 1, "pieces"])]
     graph = helper.make_graph(g.nodes, "bert", inputs, [value("logits", TensorProto.FLOAT, None)], g.constants)
     save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9), folder / "f32.onnx")
@@ -94,7 +94,7 @@ def main():
             ids, mask = batch["input_ids"].astype(np.int64), batch["attention_mask"]
             bias = np.where(mask, 0, -1e9).astype(np.float32)[:, None, None, :]
             places = np.broadcast_to(np.arange(ids.shape[1]), ids.shape)
-            session.run(None, {"ids": ids, "positions": np.ascontiguousarray(places), "bias": bias})
+            session.run(None, {"ids": ids, "shapes": np.zeros_like(ids), "positions": np.ascontiguousarray(places), "bias": bias})
 
     def run_cytosift():
         command = [options.program, options.model, options.sentences, str(options.threads), "1"]
