@@ -56,6 +56,6 @@ fn embedded_model() -> Result<String, Box<dyn Error>> {
     };
     Ok(format!(
         "/// Manifest and files of the model that is built in.\n\
-         static EMBEDDED: Option<(&[u8], [&[u8]; 3])> = {value};\n"
+         pub(super) static EMBEDDED: Option<(&[u8], [&[u8]; 3])> = {value};\n"
     ))
 }

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::inference::Model;
 use crate::pipeline::{MemoryParams, RunParams};
 use crate::{Error, Result};
 
 /// The settings with their defaults and comments, as TOML.
 pub const DEFAULT: &str = include_str!("../config/default.toml");
+
+/// What is otherwise in a build without a model.
+const WITHOUT_MODEL: &str = "run.engine = 'rules'";
 
 /// Every setting; one section a part of the program.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +47,9 @@ impl Config {
             message: error.to_string().trim_end().into(),
         };
         let mut settings: toml::Table = toml::from_str(DEFAULT).map_err(fail)?;
+        if !Model::is_embedded() {
+            overlay(&mut settings, toml::from_str(WITHOUT_MODEL).map_err(fail)?);
+        }
         overlay(&mut settings, toml::from_str(text).map_err(fail)?);
         let config: Self = settings.try_into().map_err(fail)?;
         config.validate()?;

@@ -21,7 +21,7 @@ const INPUTS: [&str; 2] = ["tests/fixtures/golden", "data/sample"];
 fn extract(args: &[&str]) -> String {
     let output = Command::new(assert_cmd::cargo::cargo_bin!("cytosift"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .arg("extract")
+        .args(["extract", "--engine", "rules"])
         .args(INPUTS)
         .args(args)
         .output()

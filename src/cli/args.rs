@@ -178,7 +178,7 @@ pub(super) struct EvaluateArgs {
     pub(super) gold: PathBuf,
 
     /// Predicted documents in any of these formats; may be given several times, named as NAME=PATH
-    /// [default: run the rule engine on the gold texts].
+    /// [default: run the default engine on the gold texts].
     #[arg(long, value_name = "[NAME=]PATH")]
     pub(super) predictions: Vec<String>,
 
@@ -323,7 +323,7 @@ pub(super) struct OutputArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ParamArgs {
-    /// Engine that finds mentions and relations [default: rules].
+    /// Engine that finds mentions and relations [default: hybrid, in a build without a model rules].
     #[arg(long, value_enum)]
     engine: Option<EngineArg>,
 
@@ -424,6 +424,15 @@ pub(super) enum EngineArg {
 }
 
 impl EngineArg {
+    /// Returns the default engine.
+    pub(super) fn best() -> Self {
+        match crate::Config::default().run.engine {
+            Engine::Rules => Self::Rules,
+            Engine::Learned => Self::Learned,
+            Engine::Hybrid => Self::Hybrid,
+        }
+    }
+
     /// Returns the name that is typed.
     pub(super) fn as_str(self) -> &'static str {
         match self {

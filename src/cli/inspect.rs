@@ -10,15 +10,16 @@ use anyhow::bail;
 use super::Outcome;
 use super::args::InspectArgs;
 use crate::document::{EntityType, Sentence, Triple};
-use crate::pipeline::{Engine, Layers};
+use crate::pipeline::Layers;
 use crate::readers::{self, Parsed};
-use crate::{Document, Pipeline};
+use crate::{Config, Document, Pipeline};
 
 /// Runs the command.
 pub(super) fn inspect(args: &InspectArgs) -> anyhow::Result<Outcome> {
     let mut document = find(&args.input, args.id.as_deref())?;
     let focus = args.focus.into();
-    Pipeline::new(Engine::Rules, focus, Layers::All)?.apply(std::slice::from_mut(&mut document))?;
+    Pipeline::new(Config::default().run.engine, focus, Layers::All)?
+        .apply(std::slice::from_mut(&mut document))?;
     let coloured = AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
     super::print(show(&document, if coloured { Look::Coloured } else { Look::Plain }).as_bytes())
 }

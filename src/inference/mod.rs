@@ -67,7 +67,7 @@ impl Model {
 
     /// Tells whether the program was built with a model inside.
     pub fn is_embedded() -> bool {
-        Files::embedded().is_ok()
+        manifest::EMBEDDED.is_some()
     }
 
     fn load(files: Files) -> Result<Self, String> {

@@ -95,7 +95,7 @@ impl Default for Job {
             fold: None,
             map: None,
             predictions: Vec::new(),
-            engines: vec![EngineArg::Rules],
+            engines: Vec::new(),
             heads: Vec::new(),
             model: PathBuf::new(),
             gold_mentions: false,

@@ -50,7 +50,7 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<Outcome> {
 
 fn job(args: &EvaluateArgs) -> Job {
     let nothing_named = args.predictions.is_empty() && args.engine.is_empty() && args.head.is_empty();
-    let engines = if nothing_named { vec![EngineArg::Rules] } else { args.engine.clone() };
+    let engines = if nothing_named { vec![EngineArg::best()] } else { args.engine.clone() };
     Job {
         gold: args.gold.clone(),
         fold: args.fold,
