@@ -12,13 +12,19 @@ from model import Model, pair_items
 from rules import read_scores
 
 CORPUS = ("train", "train_more", "approvals_train")
-PAIRS = ("pairs", "extra")  # tasks of the pair head: our corpus, and what --extra names
+EXTRA = ("extra", "extra_names")  # tasks on what --extra names: pairs, mentions
+PAIRS = ("pairs", "extra")  # tasks of the pair head
+
+
+def head_of(task):
+    """Returns the tagging head that a task trains."""
+    return "cytosift" if task == "extra_names" else task
 
 
 def read_task(shared, task, dev, extra):
     """Returns the training sentences of a task."""
-    if task in ("cytosift", *PAIRS):
-        documents = read_corpus(extra if task == "extra" else [shared / "corpus" / f"{name}.jsonl" for name in CORPUS])
+    if task in ("cytosift", *PAIRS, *EXTRA):
+        documents = read_corpus(extra if task in EXTRA else [shared / "corpus" / f"{name}.jsonl" for name in CORPUS])
         return [s for d in documents if not dev.holds(d["id"], d["title"] + "\n" + d["abstract"]) for s in split(d)]
     return without_dev(read_tagged(shared, task, "train"), dev)
 
@@ -31,7 +37,7 @@ def losses(model, task, batch, options):
     """Returns the loss of a batch and its number of tokens."""
     entropy = torch.nn.functional.cross_entropy
     if task not in PAIRS:
-        logits = model.tag_logits(task, batch).float()
+        logits = model.tag_logits(head_of(task), batch).float()
         return entropy(logits, torch.tensor([t for s in batch for t in s.tags], device=logits.device)), sum(len(s.ids) for s in batch)
     logits = model.pair_logits(batch).float()
     pairs = [p for item in batch for p in item.pairs]
@@ -66,20 +72,21 @@ def plan_of(data, passes, options):
 def main():
     parser = arguments(__doc__.splitlines()[0], encoder=None, after=None, rules=None, kind="packed", smoothing=0.0, class_power=0.0,
                        dropout=0.1, head_lr=1e-3)
-    parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES: cytosift, pairs, extra, jnlpba, " + ", ".join(CONLL))
-    parser.add_argument("--extra", nargs="*", default=[], help="further documents to learn pairs from (extra.py, weak.py), task extra")
+    parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES: cytosift, pairs, extra, extra_names, jnlpba, " + ", ".join(CONLL))
+    parser.add_argument("--extra", nargs="*", default=[], help="further documents to learn pairs from (extra.py, weak.py, swap.py), tasks extra, extra_names")
     options = parser.parse_args()
     start(options)
     passes = {name: float(times) for name, times in (t.split("=") for t in options.tasks)}
     tokenizer = load_tokenizer(options.encoder)
     dev = DevParts(options.shared)
     raw = {task: read_task(options.shared, task, dev, options.extra) for task in passes}
-    heads = {task: TYPES if task == "cytosift" else types_of(raw[task]) for task in passes if task not in PAIRS}
+    tagging = [task for task in passes if task not in PAIRS]
+    heads = {head_of(task): TYPES if head_of(task) == "cytosift" else types_of(raw[task]) for task in tagging}
     data = {task: encode(sentences, tokenizer) for task, sentences in raw.items()}
     kind = options.kind if "pairs" in passes else None
-    for task in heads:
+    for task in tagging:
         for s in data[task]:
-            s.tags = tags(s, heads[task])
+            s.tags = tags(s, heads[head_of(task)])
     for task in set(passes).intersection(PAIRS):
         data[task] = pair_items(data[task], kind, read_scores(options.rules) if options.rules else None)
     options.weights = class_weights(data["pairs"], options.class_power) if kind and options.class_power else None
