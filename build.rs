@@ -38,6 +38,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(Path::new(&out).join(name), bytes)?;
     }
     fs::write(Path::new(&out).join("embedded_model.rs"), embedded_model()?)?;
+    // Where torch-sys found or put libtorch, so that programs and tests find it without further settings.
+    if let Ok(folder) = env::var("DEP_TCH_LIBTORCH_LIB") {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{folder}");
+    }
     Ok(())
 }
 

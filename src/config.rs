@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::inference::Model;
-use crate::pipeline::{MemoryParams, RunParams};
+use crate::inference::{Model, Precision};
+use crate::pipeline::{Engine, MemoryParams, RunParams};
 use crate::{Error, Result};
 
 /// The settings with their defaults and comments, as TOML.
@@ -80,6 +80,11 @@ impl Config {
             let message = format!("{} is not between 0 and 1", self.run.min_confidence);
             return Err(Error::Config { key: "run.min_confidence".into(), message });
         }
+        if self.run.precision != Precision::F32 && self.run.engine != Engine::RustBert {
+            let message =
+                "only the engine rust-bert has a choice; the others compute as their model is stored";
+            return Err(Error::Config { key: "run.precision".into(), message: message.into() });
+        }
         Ok(())
     }
 }
@@ -111,6 +116,7 @@ mod tests {
             ("[run]\nthread = 1", "unknown field `thread`"),
             ("[memory]\nwindow = 0", "memory.window: must be 1 or more"),
             ("[run]\nmin_confidence = 1.5", "run.min_confidence: 1.5 is not between 0 and 1"),
+            ("[run]\nprecision = 'bf16'", "run.precision: only the engine rust-bert has a choice"),
             ("[run", "unclosed table"),
         ];
         for (text, expected) in cases {

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Libraries that only some folders may name.
-const LIBRARIES: [(&str, &[&str]); 12] = [
+const LIBRARIES: [(&str, &[&str]); 14] = [
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
@@ -17,6 +17,8 @@ const LIBRARIES: [(&str, &[&str]); 12] = [
     ("csv", &["readers", "writers", "evaluate", "lexicon", "collate"]),
     ("rten", &["inference"]),
     ("rten_tensor", &["inference"]),
+    ("rust_bert", &["inference"]),
+    ("tch", &["inference"]),
     ("tokenizers", &["inference"]),
     ("arrow", &["collate"]),
     ("datafusion_physical_plan", &["collate"]),

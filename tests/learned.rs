@@ -8,8 +8,8 @@ use std::process::Output;
 
 use assert_cmd::Command;
 use cytosift::document::Focus;
-use cytosift::pipeline::{Engine, Layers};
-use cytosift::{Document, Pipeline};
+use cytosift::pipeline::{Engine, Layers, RunParams};
+use cytosift::{Config, Document, Pipeline};
 
 const MODEL: &str = "tests/fixtures/model/int8";
 
@@ -24,6 +24,10 @@ fn extract(engine: &str, model: &str, more: &[&str]) -> Output {
         command.args(["--model", model]);
     }
     command.args(more).output().unwrap()
+}
+
+fn params(focus: Focus) -> RunParams {
+    RunParams { engine: Engine::Learned, model: root().join(MODEL), focus, ..Config::default().run }
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -50,7 +54,6 @@ fn output_is_the_same_at_any_thread_count_and_batch_size() {
 
 #[test]
 fn triples_are_the_same_for_all_layers() {
-    let model = root().join(MODEL);
     let texts = [
         ("", "IL-6 increased the proliferation of melanoma cells, whereas tocilizumab did not."),
         ("Interferon alfa for hairy cell leukaemia", "The agency approved interferon alfa-2b in 1986."),
@@ -61,7 +64,7 @@ fn triples_are_the_same_for_all_layers() {
         ("No name of a cytokine", "Serum glucose may predict relapse after surgery of the colon."),
     ];
     let run = |layers| {
-        let pipeline = Pipeline::open(Engine::Learned, &model, Focus::Cytokine, layers).unwrap();
+        let pipeline = Pipeline::open(&params(Focus::Cytokine), layers).unwrap();
         let mut documents: Vec<Document> =
             texts.iter().map(|(title, body)| Document::new("1", title, body)).collect();
         pipeline.apply(&mut documents).unwrap();
@@ -78,8 +81,7 @@ fn triples_are_the_same_for_all_layers() {
 
 #[test]
 fn spans_of_mentions_are_whole_words_of_the_text() {
-    let model = root().join(MODEL);
-    let pipeline = Pipeline::open(Engine::Learned, &model, Focus::All, Layers::All).unwrap();
+    let pipeline = Pipeline::open(&params(Focus::All), Layers::All).unwrap();
     let body =
         "Naïve CD4⁺ T‑cells of Kaposi’s sarcoma… 10 µg·kg⁻¹ IFN‑γ\u{00a0}± TNF‑α; 𝛽‑catenin, e\u{301}tude.";
     let mut documents = vec![Document::new("1", "Über α‑Zellen — ½", body)];

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::engines::{EngineArg, ModelArgs};
 use super::evaluate::Fold;
 use super::log::LogForm;
 use crate::Config;
 use crate::document::Focus;
-use crate::pipeline::{Engine, OnBadRecord};
+use crate::pipeline::OnBadRecord;
 use crate::writers::Format;
 
 /// Reads biomedical literature and writes what it states about cytokines and chemokines in cancer as triples.
@@ -191,9 +192,8 @@ pub(super) struct EvaluateArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) head: Vec<String>,
 
-    /// Folder of the model of heads and of the engines learned and hybrid [default: the model that is built in].
-    #[arg(long, value_name = "FOLDER")]
-    pub(super) model: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
 
     /// Label map that brings types and predicates together: a TOML file, or one of anatem, bc2gm, bc5cdr, bionlp13cg,
     /// biored, cdr, drugprot, jnlpba, ncbi-disease, nlm-gene, semrep.
@@ -288,8 +288,8 @@ pub(super) struct EngineCostArgs {
     pub(super) gold: PathBuf,
     #[arg(long, value_enum)]
     pub(super) engine: EngineArg,
-    #[arg(long)]
-    pub(super) model: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) model: ModelArgs,
     #[arg(long, value_enum)]
     pub(super) focus: FocusArg,
     #[arg(long)]
@@ -327,9 +327,8 @@ pub(super) struct ParamArgs {
     #[arg(long, value_enum)]
     engine: Option<EngineArg>,
 
-    /// Folder of the model of the engines learned and hybrid [default: the model that is built in].
-    #[arg(long, value_name = "FOLDER")]
-    model: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArgs,
 
     /// Triples to write: those with a cytokine, a receptor of one or a therapy around one, or all [default: cytokine].
     #[arg(long, value_enum)]
@@ -365,9 +364,10 @@ impl ParamArgs {
     pub(super) fn apply(&self, config: &mut Config) {
         let run = &mut config.run;
         run.engine = self.engine.map_or(run.engine, Into::into);
-        if let Some(model) = &self.model {
-            run.model.clone_from(model);
+        if let Some(folder) = &self.model.folder {
+            run.model.clone_from(folder);
         }
+        run.precision = self.model.precision.map_or(run.precision, Into::into);
         run.focus = self.focus.map_or(run.focus, Into::into);
         run.threads = self.threads.unwrap_or(run.threads);
         run.min_confidence = self.min_confidence.unwrap_or(run.min_confidence);
@@ -409,46 +409,6 @@ impl From<FocusArg> for Focus {
         match focus {
             FocusArg::Cytokine => Focus::Cytokine,
             FocusArg::All => Focus::All,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum EngineArg {
-    /// Lexicons and rules.
-    Rules,
-    /// A learned model.
-    Learned,
-    /// A learned model and the rules together.
-    Hybrid,
-}
-
-impl EngineArg {
-    /// Returns the default engine.
-    pub(super) fn best() -> Self {
-        match crate::Config::default().run.engine {
-            Engine::Rules => Self::Rules,
-            Engine::Learned => Self::Learned,
-            Engine::Hybrid => Self::Hybrid,
-        }
-    }
-
-    /// Returns the name that is typed.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            EngineArg::Rules => "rules",
-            EngineArg::Learned => "learned",
-            EngineArg::Hybrid => "hybrid",
-        }
-    }
-}
-
-impl From<EngineArg> for Engine {
-    fn from(engine: EngineArg) -> Self {
-        match engine {
-            EngineArg::Rules => Engine::Rules,
-            EngineArg::Learned => Engine::Learned,
-            EngineArg::Hybrid => Engine::Hybrid,
         }
     }
 }

@@ -9,7 +9,8 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use super::Outcome;
-use super::args::{BenchmarkArgs, EngineArg};
+use super::args::BenchmarkArgs;
+use super::engines::EngineArg;
 use super::evaluate::Job;
 use crate::Error;
 use crate::evaluate::report::{self, Entry};

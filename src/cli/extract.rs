@@ -30,8 +30,8 @@ pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     let format =
         args.output.format.map(Format::from).or_else(|| Format::of_path(path?)).unwrap_or(Format::Csv);
     let pipeline = match args.params.gold_mentions {
-        true => Pipeline::relations_only(config.run.engine, &config.run.model, config.run.focus)?,
-        false => Pipeline::open(config.run.engine, &config.run.model, config.run.focus, layers(format))?,
+        true => Pipeline::relations_only(&config.run)?,
+        false => Pipeline::open(&config.run, layers(format))?,
     };
     let files = readers::expand(&args.inputs)?;
     let stop = interrupt::install().context("cannot catch Ctrl-C")?;

@@ -3,6 +3,7 @@
 mod args;
 mod benchmark;
 mod collate;
+mod engines;
 mod evaluate;
 mod extract;
 mod input;

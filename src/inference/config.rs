@@ -17,10 +17,13 @@ pub(super) struct ModelConfig {
     pub(super) window: usize,
     /// Pieces that two neighbouring windows share, at most.
     pub(super) overlap: usize,
-    /// The pair head.
-    pub(super) pairs: PairHead,
+    /// The pair head; a checkpoint of others has none.
+    pub(super) pairs: Option<PairHead>,
     #[serde(default, deserialize_with = "or_default")]
     pub(super) calibration: Calibration,
+    /// The types of ours that it marks.
+    #[serde(skip)]
+    pub(super) marked: Vec<EntityType>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,6 +93,16 @@ impl ModelConfig {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let config: Self = serde_json::from_slice(bytes).map_err(|e| format!("config.json: {e}"))?;
         config.check().map_err(|message| format!("config.json: {message}"))?;
+        Ok(Self { marked: EntityType::ALL.to_vec(), ..config })
+    }
+
+    /// Makes the configuration of a model of others, which marks mentions of these types.
+    #[cfg(feature = "rust-bert")]
+    pub(super) fn of_checkpoint(window: usize, types: Vec<EntityType>) -> Result<Self, String> {
+        let head = Head { labels: labels(EntityType::ALL.map(EntityType::as_str)) };
+        let (heads, calibration) = (BTreeMap::from([(HEAD.to_owned(), head)]), Calibration::default());
+        let config = Self { heads, window, overlap: window / 4, pairs: None, calibration, marked: types };
+        config.check_window()?;
         Ok(config)
     }
 
@@ -103,21 +116,9 @@ impl ModelConfig {
             let types = self.types(name).unwrap_or_default();
             expect(&format!("labels of the tagging head {name:?}"), &head.labels, &labels(types))?;
         }
-        if self.pairs.kind != "packed" {
-            let kind = &self.pairs.kind;
-            return Err(format!("pairs are of the kind {kind:?}; this version reads \"packed\""));
-        }
-        let types: Vec<String> = EntityType::ALL.iter().map(|t| t.as_str().to_owned()).collect();
-        expect("types of the pair head", &self.pairs.types, &types)?;
-        expect("readings of the pair head", &self.pairs.readings, &readings())?;
-        expect("flags of the pair head", &self.pairs.flags, &["negated".to_owned(), "hedged".to_owned()])?;
-        if self.window < 8 || self.overlap + 4 > self.window {
-            let (window, overlap) = (self.window, self.overlap);
-            return Err(format!("windows of {window} pieces with an overlap of {overlap} cannot be used"));
-        }
-        if self.pairs.most_pairs == 0 || self.pairs.first_marker < 0 {
-            return Err("pairs.most_pairs must be 1 or more and pairs.first_marker 0 or more".into());
-        }
+        let Some(pairs) = &self.pairs else { return Err("no pair head".into()) };
+        pairs.check()?;
+        self.check_window()?;
         let Calibration { temperature, threshold, .. } = self.calibration;
         if temperature.is_nan() || temperature <= 0.0 || !(0.0..=1.0).contains(&threshold) {
             return Err(format!(
@@ -143,14 +144,39 @@ impl ModelConfig {
         self.heads.get(head).map_or(0, |head| head.labels.len())
     }
 
+    fn check_window(&self) -> Result<(), String> {
+        if self.window < 8 || self.overlap + 4 > self.window {
+            let (window, overlap) = (self.window, self.overlap);
+            return Err(format!("windows of {window} pieces with an overlap of {overlap} cannot be used"));
+        }
+        Ok(())
+    }
+}
+
+impl PairHead {
+    fn check(&self) -> Result<(), String> {
+        if self.kind != "packed" {
+            let kind = &self.kind;
+            return Err(format!("pairs are of the kind {kind:?}; this version reads \"packed\""));
+        }
+        let types: Vec<String> = EntityType::ALL.iter().map(|t| t.as_str().to_owned()).collect();
+        expect("types of the pair head", &self.types, &types)?;
+        expect("readings of the pair head", &self.readings, &readings())?;
+        expect("flags of the pair head", &self.flags, &["negated".to_owned(), "hedged".to_owned()])?;
+        if self.most_pairs == 0 || self.first_marker < 0 {
+            return Err("pairs.most_pairs must be 1 or more and pairs.first_marker 0 or more".into());
+        }
+        Ok(())
+    }
+
     /// Returns the number of readings of a pair.
     pub(super) fn readings(&self) -> usize {
-        self.pairs.readings.len()
+        self.readings.len()
     }
 
     /// Returns the number of logits of a pair.
-    pub(super) fn pair_width(&self) -> usize {
-        self.pairs.readings.len() + self.pairs.flags.len()
+    pub(super) fn width(&self) -> usize {
+        self.readings.len() + self.flags.len()
     }
 }
 

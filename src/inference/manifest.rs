@@ -88,7 +88,7 @@ impl Files {
                     "{name} has {found} bytes, manifest.toml says {wanted}: cut short or replaced"
                 ));
             }
-            let found = hex(bytes);
+            let found = hex(&Sha256::digest(bytes));
             if found != listed.sha256 {
                 let wanted = &listed.sha256;
                 return Err(format!(
@@ -101,10 +101,11 @@ impl Files {
 
     /// Returns the SHA-256 of the manifest.
     pub(super) fn checksum(&self) -> String {
-        hex(&self.manifest_text)
+        hex(&Sha256::digest(&self.manifest_text))
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// Writes bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

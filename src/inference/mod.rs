@@ -1,6 +1,7 @@
-//! Inference: a learned model's folder, its checks, its tokenizer and its encoder; the only place that knows the runtime.
+//! Inference: a learned model's folder, its checks, its tokenizer and its encoder; the only place that knows runtimes.
 //!
-//! A model folder holds `model.onnx`, `tokenizer.json`, `config.json` and `manifest.toml` (models/README.md). Every row that
+//! A model folder holds `model.onnx`, `tokenizer.json`, `config.json` and `manifest.toml` (models/README.md); `sessions` runs
+//! it. `torch` runs the folders of the trainer and checkpoints of others, if the program is built with it. Every row that
 //! runs is one window of one sentence, unpadded, beside rows of its own length only, so that what is found in a sentence
 //! does not depend on the sentences it runs with.
 
@@ -9,7 +10,10 @@ mod decode;
 mod manifest;
 mod pieces;
 mod rows;
+mod runtime;
 mod sessions;
+#[cfg(feature = "rust-bert")]
+mod torch;
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -18,13 +22,18 @@ pub use config::{Calibration, Confidence};
 pub use decode::decode;
 pub use pieces::{Pieces, Word};
 pub use rows::{Ask, Marked};
+pub use runtime::Precision;
 
+use crate::document::EntityType;
 use crate::{Error, Result};
-use config::{HEAD, ModelConfig};
+use config::{HEAD, ModelConfig, PairHead};
 use manifest::Files;
 use pieces::Splitter;
 use rows::Row;
+use runtime::Runtime;
 use sessions::Sessions;
+#[cfg(feature = "rust-bert")]
+use torch::load as load_torch;
 
 /// A learned model, ready to run; shared by all workers.
 #[derive(Debug)]
@@ -33,7 +42,7 @@ pub struct Model {
     checksum: String,
     config: ModelConfig,
     splitter: Splitter,
-    sessions: Sessions,
+    runtime: Box<dyn Runtime>,
 }
 
 impl Model {
@@ -53,6 +62,17 @@ impl Model {
     /// As [`Model::open`] and [`Model::embedded`].
     pub fn find(folder: &Path) -> Result<Arc<Self>> {
         if folder.as_os_str().is_empty() { Self::embedded() } else { Self::open(folder).map(Arc::new) }
+    }
+
+    /// Loads a model of the engine `rust-bert`: the folder that models/training/export.py writes, or a token-classification
+    /// checkpoint as Hugging Face's transformers saves it.
+    ///
+    /// # Errors
+    /// [`Error::Model`] naming the folder: a file is missing or cannot be used, or the program was built without the engine.
+    pub fn open_with_rust_bert(folder: &Path, precision: Precision) -> Result<Self> {
+        let given = !folder.as_os_str().is_empty();
+        let place = if given { folder.display().to_string() } else { "of the engine rust-bert".to_owned() };
+        load_torch(folder, precision).map_err(|message| Error::Model { model: place, message })
     }
 
     /// Returns the model that is built in, loaded on first use.
@@ -75,8 +95,9 @@ impl Model {
         let config = ModelConfig::parse(&files.config)?;
         let splitter = Splitter::new(&files.tokenizer, &config)?;
         let (name, checksum) = (files.manifest.name.clone(), files.checksum());
-        let sessions = Sessions::new(files.weights, &config)?;
-        Ok(Self { name, checksum, config, splitter, sessions })
+        let runtime = Box::new(Sessions::new(files.weights, &config)?);
+        runtime::try_out(runtime.as_ref(), &config).map_err(|message| format!("model.onnx: {message}"))?;
+        Ok(Self { name, checksum, config, splitter, runtime })
     }
 
     /// Returns the name that its manifest gives it.
@@ -84,7 +105,7 @@ impl Model {
         &self.name
     }
 
-    /// Returns the SHA-256 of its manifest, which holds those of its files.
+    /// Returns the SHA-256 of its manifest, or of another list of the checksums of its files.
     pub fn checksum(&self) -> &str {
         &self.checksum
     }
@@ -96,7 +117,17 @@ impl Model {
 
     /// Tells whether the model takes into account what the rules say of a pair.
     pub fn is_told_rules(&self) -> bool {
-        self.sessions.is_told_rules()
+        self.runtime.is_told_rules()
+    }
+
+    /// Tells whether the model classifies pairs of mentions; if not, they are the rules'.
+    pub fn has_pairs(&self) -> bool {
+        self.config.pairs.is_some()
+    }
+
+    /// Tells whether the model marks mentions of a type.
+    pub fn marks(&self, kind: EntityType) -> bool {
+        self.config.marked.contains(&kind)
     }
 
     /// Cuts a sentence into pieces and words.
@@ -136,10 +167,10 @@ impl Model {
             rows.extend(windows.into_iter().map(|window| (at, window)));
         }
         let inputs: Vec<Row> = rows.iter().map(|(at, w)| self.config.text_row(sentences[*at], w)).collect();
-        let logits = self.sessions.tag(head, inputs).map_err(failed)?;
+        let scores = self.runtime.tag(head, inputs).map_err(failed)?;
         let labels = self.config.labels(head);
         let mut out: Vec<Vec<Vec<f32>>> = vec![Vec::new(); sentences.len()];
-        for ((at, window), row) in rows.iter().zip(&logits) {
+        for ((at, window), row) in rows.iter().zip(&scores) {
             rows::stitch(&mut out[*at], sentences[*at], window, row, labels);
         }
         Ok(out)
@@ -160,8 +191,8 @@ impl Model {
                 places.push((at, pairs));
             }
         }
-        let width = self.config.pair_width();
-        let logits = self.sessions.relate(rows).map_err(failed)?;
+        let width = self.config.pairs.as_ref().map_or(1, PairHead::width);
+        let logits = self.runtime.relate(rows).map_err(failed)?;
         for ((at, pairs), logits) in places.into_iter().zip(logits) {
             for (pair, logits) in pairs.into_iter().zip(logits.chunks(width)) {
                 out[at][pair] = Some(logits.to_vec());
@@ -169,6 +200,14 @@ impl Model {
         }
         Ok(out)
     }
+}
+
+#[cfg(not(feature = "rust-bert"))]
+fn load_torch(_: &Path, _: Precision) -> Result<Model, String> {
+    let build = "cargo install --path . --features rust-bert";
+    Err(format!(
+        "this program was built without `rust-bert`; build it with `{build}` (models/README.md says what it needs)"
+    ))
 }
 
 fn failed(message: String) -> Error {

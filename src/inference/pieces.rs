@@ -2,7 +2,7 @@
 
 use tokenizers::Tokenizer;
 
-use super::config::ModelConfig;
+use super::config::{ModelConfig, PairHead};
 
 /// A sentence cut into pieces.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,25 +44,58 @@ pub(super) struct Window {
 pub(super) struct Splitter {
     tokenizer: Tokenizer,
     ends: (i32, i32),
+    /// Whether signs part words that the tokenizer leaves together, and blanks are no part of words.
+    parts: bool,
+}
+
+/// Number of shapes.
+#[cfg(feature = "rust-bert")]
+pub(super) const SHAPES: usize = 26;
+
+fn fail(message: impl ToString) -> String {
+    format!("tokenizer.json: {}", message.to_string())
+}
+
+fn read(bytes: &[u8]) -> Result<Tokenizer, String> {
+    let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(fail)?;
+    tokenizer.with_padding(None).with_truncation(None).map_err(fail)?;
+    Ok(tokenizer)
 }
 
 impl Splitter {
     /// Reads `tokenizer.json`.
     pub(super) fn new(bytes: &[u8], config: &ModelConfig) -> Result<Self, String> {
-        let fail = |message: String| format!("tokenizer.json: {message}");
-        let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(|e| fail(e.to_string()))?;
-        tokenizer.with_padding(None).with_truncation(None).map_err(|e| fail(e.to_string()))?;
+        let tokenizer = read(bytes)?;
         let piece = |name: &str| {
             let id =
                 tokenizer.token_to_id(name).ok_or_else(|| fail(format!("the piece {name} is missing")))?;
-            i32::try_from(id).map_err(|e| fail(e.to_string()))
+            i32::try_from(id).map_err(fail)
         };
         let ends = (piece("[CLS]")?, piece("[SEP]")?);
-        let last = config.last_marker();
+        let last = config.pairs.as_ref().map_or(0, PairHead::last_marker);
         if usize::try_from(last).is_ok_and(|last| last >= tokenizer.get_vocab_size(true)) {
             return Err(fail(format!("the marker piece {last} of config.json is missing")));
         }
-        Ok(Self { tokenizer, ends })
+        Ok(Self { tokenizer, ends, parts: false })
+    }
+
+    /// Reads the tokenizer of others: a row's ends are what it puts around a text, words are parted by blanks and signs.
+    #[cfg(feature = "rust-bert")]
+    pub(super) fn of_checkpoint(bytes: &[u8]) -> Result<Self, String> {
+        let tokenizer = read(bytes)?;
+        let around = tokenizer.encode("", true).map_err(fail)?;
+        let &[first, last] = around.get_ids() else {
+            let pieces = around.get_tokens();
+            return Err(fail(format!("puts {pieces:?} around a text; one piece is needed on either side")));
+        };
+        let ends = (i32::try_from(first).map_err(fail)?, i32::try_from(last).map_err(fail)?);
+        Ok(Self { tokenizer, ends, parts: true })
+    }
+
+    /// Returns the number of pieces that it knows.
+    #[cfg(feature = "rust-bert")]
+    pub(super) fn size(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
     }
 
     /// Cuts a sentence.
@@ -71,11 +104,19 @@ impl Splitter {
         let mut pieces = Pieces { ends: self.ends, ..Pieces::default() };
         let mut current = None;
         let each = encoding.get_ids().iter().zip(encoding.get_word_ids()).zip(encoding.get_offsets());
-        for (at, ((id, word), (start, end))) in each.enumerate() {
+        for (at, ((id, word), &(start, end))) in each.enumerate() {
             pieces.ids.push(i32::try_from(*id).map_err(|e| e.to_string())?);
+            let (start, end) = if self.parts { trimmed(sentence, start, end) } else { (start, end) };
+            if self.parts && start == end {
+                continue;
+            }
             match pieces.words.last_mut() {
-                Some(last) if current == Some(*word) => (last.end, last.last) = (*end, at + 1),
-                _ => pieces.words.push(Word { start: *start, end: *end, first: at, last: at + 1 }),
+                Some(last)
+                    if current == Some(*word) && !(self.parts && parted(sentence, last.end, start)) =>
+                {
+                    (last.end, last.last) = (end, at + 1);
+                }
+                _ => pieces.words.push(Word { start, end, first: at, last: at + 1 }),
             }
             current = Some(*word);
         }
@@ -85,13 +126,31 @@ impl Splitter {
             return Err(format!("the tokenizer gave the offsets {}..{}", word.start, word.end));
         }
         let text = |start: usize, end: usize| sentence.get(start..end).unwrap_or_default();
+        pieces.shapes = vec![0; pieces.ids.len()];
         for word in &pieces.words {
             let of_word = case(text(word.start, word.end));
-            let parts = &encoding.get_offsets()[word.first..word.last];
-            pieces.shapes.extend(parts.iter().map(|(start, end)| shape(of_word, case(text(*start, *end)))));
+            for piece in word.first..word.last {
+                let (start, end) = encoding.get_offsets()[piece];
+                pieces.shapes[piece] = shape(of_word, case(text(start, end)));
+            }
         }
         Ok(pieces)
     }
+}
+
+/// Returns the place of a piece without the blanks around it.
+fn trimmed(text: &str, start: usize, end: usize) -> (usize, usize) {
+    let piece = text.get(start..end).unwrap_or_default();
+    let start = start + piece.len() - piece.trim_start().len();
+    (start, start + piece.trim().len())
+}
+
+/// Tells whether a sign or blank stands on either side of the place between two pieces.
+fn parted(text: &str, before: usize, after: usize) -> bool {
+    // Several pieces may share one letter.
+    before <= after
+        && (!text[..before].ends_with(char::is_alphanumeric)
+            || !text[after..].starts_with(char::is_alphanumeric))
 }
 
 /// Returns the shape of a piece, by how its word is written and how it is itself.

@@ -4,7 +4,7 @@
 //! stands at the position of the piece that it marks, sees the text and the markers of its own pair, and is seen by these
 //! alone; so the text's states and each pair's are the same whatever else is asked.
 
-use super::config::ModelConfig;
+use super::config::{ModelConfig, PairHead};
 use super::pieces::{Pieces, Window};
 use crate::document::EntityType;
 
@@ -45,22 +45,19 @@ pub(super) struct Row {
     pub(super) known: Vec<f32>,
 }
 
-/// What is added to an attention score that must not count.
-const UNSEEN: f32 = -1e9;
-
 impl Row {
-    /// Returns what is added to the attention scores of a row with markers, query by query.
-    pub(super) fn bias(&self) -> Vec<f32> {
+    /// Returns, query by query, which pieces a piece of a row with markers sees.
+    pub(super) fn mask<T: Clone>(&self, seen: T, unseen: T) -> Vec<T> {
         let size = self.ids.len();
-        let mut bias = vec![UNSEEN; size * size];
-        for (query, row) in bias.chunks_mut(size).enumerate() {
-            row[..self.text].fill(0.0);
+        let mut mask = vec![unseen; size * size];
+        for (query, row) in mask.chunks_mut(size).enumerate() {
+            row[..self.text].fill(seen.clone());
             if let Some(marker) = query.checked_sub(self.text) {
                 let own = self.text + marker / 4 * 4;
-                row[own..own + 4].fill(0.0);
+                row[own..own + 4].fill(seen.clone());
             }
         }
-        bias
+        mask
     }
 }
 
@@ -82,8 +79,8 @@ impl ModelConfig {
     /// Returns the rows of a question, each with the pairs that it answers; a pair is in the first window that holds both of
     /// its mentions whole.
     pub(super) fn pair_rows(&self, ask: &Ask<'_>) -> Vec<(Row, Vec<usize>)> {
-        let mut open: Vec<usize> = (0..ask.pairs.len()).collect();
-        let mut out = Vec::new();
+        let (mut open, mut out): (Vec<usize>, _) = ((0..ask.pairs.len()).collect(), Vec::new());
+        let Some(head) = &self.pairs else { return out };
         for window in self.windows(ask.pieces) {
             if open.is_empty() {
                 break;
@@ -96,11 +93,11 @@ impl ModelConfig {
                 held.extend(places.map(|(a, b)| (at, a, b)));
                 places.is_none()
             });
-            for part in held.chunks(self.pairs.most_pairs) {
+            for part in held.chunks(head.most_pairs) {
                 let mut row = self.text_row(ask.pieces, &window);
                 for (at, a, b) in part {
-                    self.mark(&mut row, &ask.pairs[*at], [a.0, a.1, b.0, b.1]);
-                    let size = self.readings();
+                    head.mark(&mut row, &ask.pairs[*at], [a.0, a.1, b.0, b.1]);
+                    let size = head.readings();
                     match ask.known.get(at * size..(at + 1) * size) {
                         Some(known) => row.known.extend_from_slice(known),
                         None => row.known.extend(std::iter::repeat_n(0.0, size)),
@@ -124,12 +121,14 @@ impl ModelConfig {
         let place = (words[first].first - base + 1, words[last].last - base);
         (!cut).then_some((place.0.min(self.window - 2), place.1.min(self.window - 2)))
     }
+}
 
+impl PairHead {
     fn mark(&self, row: &mut Row, (a, b): &(Marked, Marked), places: [usize; 4]) {
         let types = EntityType::ALL.len() as i32;
         for (n, place) in places.into_iter().enumerate() {
             let kind = if n < 2 { a.kind } else { b.kind };
-            row.ids.push(self.pairs.first_marker + n as i32 * types + kind as i32);
+            row.ids.push(self.first_marker + n as i32 * types + kind as i32);
             row.shapes.push(0);
             row.positions.push(place as i32);
         }
@@ -138,18 +137,18 @@ impl ModelConfig {
 
     /// Returns the last piece that is a marker.
     pub(super) fn last_marker(&self) -> i32 {
-        self.pairs.first_marker + 4 * EntityType::ALL.len() as i32 - 1
+        self.first_marker + 4 * EntityType::ALL.len() as i32 - 1
     }
 }
 
-/// Adds the log probabilities of a window's words, read from the logits of its row, to those of the windows before.
+/// Adds the log probabilities of a window's words, read from those of its row, to those of the windows before.
 ///
 /// Of the words that two windows share, the first half is the earlier one's.
 pub(super) fn stitch(
     known: &mut Vec<Vec<f32>>,
     pieces: &Pieces,
     window: &Window,
-    logits: &[f32],
+    scores: &[f32],
     labels: usize,
 ) {
     let shared = known.len() - window.first;
@@ -158,12 +157,6 @@ pub(super) fn stitch(
     let base = pieces.words[window.first].first;
     for word in &pieces.words[keep..window.last] {
         let at = (word.first - base + 1) * labels;
-        known.push(log_softmax(&logits[at..at + labels]));
+        known.push(scores[at..at + labels].to_vec());
     }
-}
-
-fn log_softmax(logits: &[f32]) -> Vec<f32> {
-    let top = logits.iter().copied().fold(f32::MIN, f32::max);
-    let total = logits.iter().map(|x| (x - top).exp()).sum::<f32>().ln() + top;
-    logits.iter().map(|x| x - total).collect()
 }

@@ -1,4 +1,4 @@
-//! Sessions: the runtime, one single-threaded session a worker over one copy of the weights.
+//! Sessions: the default runtime, rten: one single-threaded session a worker over one copy of the weights.
 //!
 //! A session has a thread of its own. A worker waits for it on a channel: inside the runtime's thread pool it would be given
 //! other batches to work on while it waits.
@@ -11,11 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, ValueOrView};
 use rten_tensor::{NdTensor, Tensor};
 
-use super::config::{HEAD, ModelConfig};
+use super::config::ModelConfig;
 use super::rows::Row;
+use super::runtime::{Runtime, log_probabilities};
 
 /// Pieces of a run, at most: rows of equal length run together up to this many.
 const RUN: usize = 256;
+
+/// What is added to an attention score that must not count.
+const UNSEEN: f32 = -1e9;
 
 /// The weights and the sessions over them that no worker is using.
 pub(super) struct Sessions {
@@ -65,62 +69,7 @@ impl Sessions {
             pairs: node("pairs")?,
             model,
         };
-        let sessions = Self { graph: Arc::new(graph), idle: Mutex::default() };
-        sessions.try_out(config).map_err(fail)?;
-        Ok(sessions)
-    }
-
-    /// Runs the shortest row, so that weights that do not fit the configuration are found when they are loaded.
-    fn try_out(&self, config: &ModelConfig) -> Result<(), String> {
-        let last = config.window as i32 - 1;
-        let text =
-            Row { ids: vec![0; 2], shapes: vec![0; 2], positions: vec![0, last], text: 2, ..Row::default() };
-        let marker = config.last_marker();
-        let (ids, positions) = (vec![0, 0, marker, marker, marker, marker], vec![0, 1, 1, 1, 1, 1]);
-        let pair = Row {
-            ids,
-            shapes: vec![0; 6],
-            positions,
-            text: 2,
-            kinds: vec![63],
-            known: vec![0.0; config.readings()],
-        };
-        let (tags, pairs) = (self.tag(HEAD, vec![text])?[0].len(), self.relate(vec![pair])?[0].len());
-        let labels = config.labels(HEAD);
-        if tags != 2 * labels || pairs != config.pair_width() {
-            let width = config.pair_width();
-            return Err(format!(
-                "gives {} labels and {pairs} scores a pair; config.json says {labels} and {width}",
-                tags / 2
-            ));
-        }
-        Ok(())
-    }
-
-    /// Returns what a tagging head makes of every piece of each row: logits.
-    pub(super) fn tag(&self, head: &str, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String> {
-        let name = output(head);
-        let head = self.graph.model.find_node(&name).ok_or_else(|| format!("no output {name:?}"))?;
-        self.run(move |graph, pool| {
-            let mut out = vec![Vec::new(); rows.len()];
-            for batch in batches(&rows) {
-                let together: Vec<&Row> = batch.iter().map(|&at| &rows[at]).collect();
-                let logits = graph.tag(head, &together, pool)?;
-                let size = logits.len() / batch.len();
-                batch.iter().zip(logits.chunks(size)).for_each(|(&at, part)| out[at] = part.to_vec());
-            }
-            Ok(out)
-        })
-    }
-
-    /// Returns the logits of every pair of each row.
-    pub(super) fn relate(&self, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String> {
-        self.run(move |graph, pool| rows.iter().map(|row| graph.relate(row, pool)).collect())
-    }
-
-    /// Tells whether the pair head takes what the rules say.
-    pub(super) fn is_told_rules(&self) -> bool {
-        self.graph.rules.is_some()
+        Ok(Self { graph: Arc::new(graph), idle: Mutex::default() })
     }
 
     /// Runs some work in a session and waits for it.
@@ -149,6 +98,32 @@ impl Sessions {
 /// Names the output of a tagging head.
 fn output(head: &str) -> String {
     format!("tag.{head}")
+}
+
+impl Runtime for Sessions {
+    fn tag(&self, head: &str, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String> {
+        let name = output(head);
+        let head = self.graph.model.find_node(&name).ok_or_else(|| format!("no output {name:?}"))?;
+        self.run(move |graph, pool| {
+            let mut out = vec![Vec::new(); rows.len()];
+            for batch in batches(&rows) {
+                let together: Vec<&Row> = batch.iter().map(|&at| &rows[at]).collect();
+                let pieces = batch.len() * together[0].ids.len();
+                let scores = log_probabilities(graph.tag(head, &together, pool)?, pieces);
+                let size = scores.len() / batch.len();
+                batch.iter().zip(scores.chunks(size)).for_each(|(&at, part)| out[at] = part.to_vec());
+            }
+            Ok(out)
+        })
+    }
+
+    fn relate(&self, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String> {
+        self.run(move |graph, pool| rows.iter().map(|row| graph.relate(row, pool)).collect())
+    }
+
+    fn is_told_rules(&self) -> bool {
+        self.graph.rules.is_some()
+    }
 }
 
 /// Starts a session; it ends when its sender is dropped.
@@ -185,7 +160,7 @@ impl Graph {
             (self.ids, NdTensor::from_data([1, size], row.ids.clone()).into()),
             (self.shapes, NdTensor::from_data([1, size], row.shapes.clone()).into()),
             (self.positions, NdTensor::from_data([1, size], row.positions.clone()).into()),
-            (self.bias, NdTensor::from_data([1, 1, size, size], row.bias()).into()),
+            (self.bias, NdTensor::from_data([1, 1, size, size], row.mask(0.0, UNSEEN)).into()),
             (self.places, NdTensor::from_data([places.len()], places).into()),
             (self.kinds, NdTensor::from_data([row.kinds.len()], row.kinds.clone()).into()),
         ];

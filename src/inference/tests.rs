@@ -16,6 +16,30 @@ fn model(weights: &str) -> Model {
     Model::open(&fixture(weights)).unwrap()
 }
 
+/// Loads the model as the trainer writes it; make.py leaves its tokenizer with the folders made of it.
+#[cfg(feature = "rust-bert")]
+fn with_rust_bert() -> Model {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["hf/config.json", "hf/model.safetensors", "f32/tokenizer.json"] {
+        fs::copy(fixture(file), folder.path().join(Path::new(file).file_name().unwrap())).unwrap();
+    }
+    Model::open_with_rust_bert(folder.path(), Precision::F32).unwrap()
+}
+
+/// The model in single precision, by every runtime that the program is built with.
+fn exact() -> Vec<(&'static str, Model)> {
+    vec![
+        ("rten", model("f32")),
+        #[cfg(feature = "rust-bert")]
+        ("rust-bert", with_rust_bert()),
+    ]
+}
+
+/// The model in every form.
+fn every() -> Vec<(&'static str, Model)> {
+    exact().into_iter().chain([("int8", model("int8"))]).collect()
+}
+
 /// What PyTorch gave (tests/fixtures/model/make.py).
 #[derive(Deserialize)]
 struct Reference {
@@ -99,13 +123,18 @@ fn pieces_and_words_are_those_of_the_trainer() {
 
 #[test]
 fn scores_are_those_of_pytorch_within_a_thousandth() {
-    let model = model("f32");
+    for (name, model) in exact() {
+        compare(name, &model);
+    }
+}
+
+fn compare(name: &str, model: &Model) {
     let reference = reference();
     let whole = |w: &&Window| reference.tagging.iter().filter(|o| o.text == w.text).count() == 1;
     for window in reference.tagging.iter().filter(whole) {
         let scores = model.tag(&[&model.split(&window.text).unwrap()]).unwrap();
         for (ours, theirs) in scores[0].iter().zip(&window.logits) {
-            assert!(furthest(ours, &log_softmax(theirs)) < 1e-3, "{}", window.text);
+            assert!(furthest(ours, &log_softmax(theirs)) < 1e-3, "{name}: {}", window.text);
         }
     }
     let pieces: Vec<Pieces> = reference.pairs.iter().map(|s| model.split(&s.text).unwrap()).collect();
@@ -114,7 +143,7 @@ fn scores_are_those_of_pytorch_within_a_thousandth() {
     for (ours, theirs) in found.iter().zip(&reference.pairs) {
         for (ours, theirs) in ours.iter().zip(&theirs.logits) {
             let distance = furthest(ours.as_ref().unwrap(), theirs);
-            assert!(distance < 1e-3, "{distance}: {ours:?} {theirs:?}");
+            assert!(distance < 1e-3, "{name}, {distance}: {ours:?} {theirs:?}");
             compared += 1;
         }
     }
@@ -149,8 +178,7 @@ fn sentences() -> Vec<String> {
 
 #[test]
 fn a_sentence_gets_the_same_scores_alone_and_in_any_batch() {
-    for weights in ["f32", "int8"] {
-        let model = model(weights);
+    for (weights, model) in every() {
         let pieces: Vec<Pieces> = sentences().iter().map(|s| model.split(s).unwrap()).collect();
         let all: Vec<&Pieces> = pieces.iter().collect();
         let together = model.tag(&all).unwrap();
@@ -170,8 +198,7 @@ fn a_sentence_gets_the_same_scores_alone_and_in_any_batch() {
 
 #[test]
 fn a_pair_gets_the_same_scores_whatever_else_is_asked() {
-    for weights in ["f32", "int8"] {
-        let model = model(weights);
+    for (weights, model) in every() {
         let reference = reference();
         let pieces: Vec<Pieces> = reference.pairs.iter().map(|s| model.split(&s.text).unwrap()).collect();
         let together = model.relate(&asks(&reference.pairs, &pieces)).unwrap();
@@ -312,15 +339,16 @@ fn labels_that_are_missing_or_moved_are_named() {
 }
 
 #[test]
-fn sessions_serve_many_threads_at_once() {
-    let model = model("int8");
-    let pieces: Vec<Pieces> = sentences().iter().map(|s| model.split(s).unwrap()).collect();
-    let all: Vec<&Pieces> = pieces.iter().collect();
-    let expected = model.tag(&all).unwrap();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
-    pool.scope(|scope| {
-        for _ in 0..16 {
-            scope.spawn(|_| assert_eq!(model.tag(&all).unwrap(), expected));
-        }
-    });
+fn a_model_serves_many_threads_at_once() {
+    for (weights, model) in every() {
+        let pieces: Vec<Pieces> = sentences().iter().map(|s| model.split(s).unwrap()).collect();
+        let all: Vec<&Pieces> = pieces.iter().collect();
+        let expected = model.tag(&all).unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+        pool.scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|_| assert_eq!(model.tag(&all).unwrap(), expected, "{weights}"));
+            }
+        });
+    }
 }

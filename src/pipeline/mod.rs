@@ -17,7 +17,7 @@ pub use worker::{Render, Rendered};
 use rayon::ThreadPool;
 
 use crate::document::{CitationRecord, Focus};
-use crate::inference::Model;
+use crate::inference::{Model, Precision};
 use crate::linking::Link;
 use crate::readers::Record;
 use crate::relations::{Gate, LearnedRelations, Rules};
@@ -60,26 +60,29 @@ impl Pipeline {
     /// # Errors
     /// If a lexicon or model of the engine cannot be used.
     pub fn new(engine: Engine, focus: Focus, layers: Layers) -> Result<Self> {
-        Self::open(engine, Path::new(""), focus, layers)
+        Self::with(engine, find_model(engine, Path::new(""), Precision::F32)?, focus, layers)
     }
 
-    /// Makes an engine's pipeline, with the model in a folder; an empty path means the one that is built in.
+    /// Makes the pipeline of a run, with its model.
     ///
     /// # Errors
     /// If a lexicon or model of the engine cannot be used.
-    pub fn open(engine: Engine, model: &Path, focus: Focus, layers: Layers) -> Result<Self> {
+    pub fn open(run: &RunParams, layers: Layers) -> Result<Self> {
+        Self::with(run.engine, find_model(run.engine, &run.model, run.precision)?, run.focus, layers)
+    }
+
+    fn with(engine: Engine, model: Option<Arc<Model>>, focus: Focus, layers: Layers) -> Result<Self> {
         let narrow = layers == Layers::Triples && focus == Focus::Cytokine;
         // People and evaluations want the mentions of every sentence.
         let seen = if layers == Layers::All { Focus::All } else { focus };
         let names = LexiconTagger::new(seen);
         let gate = narrow.then(|| names.clone());
-        let model = find_model(engine, model)?;
         // A narrow tagger finds mentions nowhere else anyway.
         let in_focus = (seen != focus).then(|| names.focused(focus));
         let tagger: Box<dyn Stage> = match &model {
             None => Box::new(names),
             Some(model) => {
-                let trust = if engine == Engine::Hybrid { model.calibration().trust } else { 0.0 };
+                let trust = if engine.hears_rules() { model.calibration().trust } else { 0.0 };
                 Box::new(LearnedTagger::new(Arc::clone(model), trust, names))
             }
         };
@@ -93,14 +96,13 @@ impl Pipeline {
         Self { stages, given: Given::Drop, gate: None, model: None }
     }
 
-    /// Makes a pipeline that keeps the mentions that documents come with and adds relations; `model` as for
-    /// [`Pipeline::open`].
+    /// Makes the pipeline of a run that keeps the mentions that documents come with and adds relations.
     ///
     /// # Errors
     /// If a table of the rules or the model cannot be used.
-    pub fn relations_only(engine: Engine, model: &Path, focus: Focus) -> Result<Self> {
-        let model = find_model(engine, model)?;
-        let relations = relations(engine, model.clone(), focus, None)?;
+    pub fn relations_only(run: &RunParams) -> Result<Self> {
+        let model = find_model(run.engine, &run.model, run.precision)?;
+        let relations = relations(run.engine, model.clone(), run.focus, None)?;
         let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), Box::new(Link::new()), relations];
         Ok(Self { stages, given: Given::KeepMentions, gate: None, model })
     }
@@ -209,9 +211,10 @@ pub fn pool(threads: usize) -> Result<ThreadPool> {
 }
 
 /// Loads the model of an engine, if it has one.
-fn find_model(engine: Engine, folder: &Path) -> Result<Option<Arc<Model>>> {
+fn find_model(engine: Engine, folder: &Path, precision: Precision) -> Result<Option<Arc<Model>>> {
     match engine {
         Engine::Rules => Ok(None),
+        Engine::RustBert => Model::open_with_rust_bert(folder, precision).map(Arc::new).map(Some),
         Engine::Learned | Engine::Hybrid => Model::find(folder).map(Some),
     }
 }
@@ -227,10 +230,10 @@ fn relations(
     names: Option<LexiconTagger>,
 ) -> Result<Box<dyn Stage>> {
     let rules = Rules::new(focus)?;
-    let Some(model) = model else { return Ok(Box::new(rules)) };
+    let Some(model) = model.filter(|model| model.has_pairs()) else { return Ok(Box::new(rules)) };
     let gate: Gate = Box::new(move |document| match &names {
         Some(names) => names.sentences_in_focus(document),
         None => vec![true; document.sentences.len()],
     });
-    Ok(Box::new(LearnedRelations::new(model, rules, engine == Engine::Hybrid, gate)))
+    Ok(Box::new(LearnedRelations::new(model, rules, engine.hears_rules(), gate)))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::document::Focus;
+use crate::inference::Precision;
 
 /// The engines that find mentions and relations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,16 @@ pub enum Engine {
     Learned,
     /// A learned model and the rules together.
     Hybrid,
+    /// As hybrid, the model run by rust-bert on libtorch; of a tagger of others, relations by the rules.
+    #[serde(rename = "rust-bert")]
+    RustBert,
+}
+
+impl Engine {
+    /// Tells whether the rules have a say beside the model.
+    pub(super) fn hears_rules(self) -> bool {
+        matches!(self, Self::Hybrid | Self::RustBert)
+    }
 }
 
 /// What to do when a record or file cannot be read.
@@ -36,6 +47,8 @@ pub struct RunParams {
     pub engine: Engine,
     /// Folder of the model of the engines that have one; empty: the model that is built in.
     pub model: PathBuf,
+    /// What the engine `rust-bert` computes with.
+    pub precision: Precision,
     /// Which triples are written.
     pub focus: Focus,
     /// Triples below this probability are left out, 0 to 1.

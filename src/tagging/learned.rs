@@ -93,6 +93,7 @@ impl Stage for LearnedTagger {
                 mention.span = mention.span.shifted(work.span.start);
                 adopt(mention, &known);
             }
+            keep_others(&mut mentions, known, |kind| self.model.marks(kind));
             found[work.document].append(&mut mentions);
         }
         for (document, mentions) in documents.iter_mut().zip(found) {
@@ -101,6 +102,13 @@ impl Stage for LearnedTagger {
         }
         Ok(())
     }
+}
+
+/// Keeps the lexicon's mentions of types that the model does not mark; what the model says of such a name gives way.
+fn keep_others(mentions: &mut Vec<Mention>, known: Vec<Mention>, marks: impl Fn(EntityType) -> bool) {
+    let others: Vec<Mention> = known.into_iter().filter(|mention| !marks(mention.kind)).collect();
+    mentions.retain(|mention| !others.iter().any(|other| other.span.overlaps(mention.span)));
+    mentions.extend(others);
 }
 
 /// Takes over the concepts of the longest mention of the same type that lies inside.
@@ -152,6 +160,15 @@ mod tests {
         let mut other = Mention::new(Span::new(4, 20), EntityType::Cell, SOURCE);
         adopt(&mut other, &all);
         assert!(other.concepts.is_empty());
+    }
+
+    #[test]
+    fn the_lexicon_names_what_the_model_does_not_mark() {
+        let mention = |start, end, kind| Mention::new(Span::new(start, end), kind, SOURCE);
+        let mut mentions = vec![mention(0, 4, EntityType::Gene), mention(10, 14, EntityType::Gene)];
+        let known = vec![mention(0, 4, EntityType::Cytokine), mention(20, 24, EntityType::Gene)];
+        keep_others(&mut mentions, known, |kind| kind == EntityType::Gene);
+        assert_eq!(mentions, [mention(10, 14, EntityType::Gene), mention(0, 4, EntityType::Cytokine)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! They obey lines on standard input: `pass` runs the engine once over the texts. The first pass is the warm-up.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::job::{Fold, read_gold};
 use crate::cli::Outcome;
-use crate::cli::args::{EngineArg, EngineCostArgs};
+use crate::cli::args::EngineCostArgs;
+use crate::cli::engines::{EngineArg, ModelArgs};
 use crate::document::{Document, Focus};
 use crate::evaluate::results::{Cost, Interval};
 use crate::pipeline::{Layers, Pipeline};
@@ -25,7 +26,7 @@ const SHORTEST_PASS: f64 = 0.25;
 /// What is measured.
 pub(super) struct Plan {
     pub(super) gold: PathBuf,
-    pub(super) model: PathBuf,
+    pub(super) model: ModelArgs,
     pub(super) fold: Option<Fold>,
     pub(super) focus: Focus,
     pub(super) passes: usize,
@@ -56,8 +57,11 @@ impl Worker {
         let mut command = Command::new(program);
         command.arg("engine-cost").arg("--gold").arg(&plan.gold).args(["--engine", engine.as_str()]);
         command.args(["--threads", &plan.threads.to_string(), "--focus", focus_name(plan.focus)]);
-        if !plan.model.as_os_str().is_empty() {
-            command.arg("--model").arg(&plan.model);
+        if let Some(folder) = &plan.model.folder {
+            command.arg("--model").arg(folder);
+        }
+        if let Some(precision) = plan.model.precision {
+            command.args(["--precision", precision.as_str()]);
         }
         if let Some(fold) = plan.fold {
             command.args(["--fold", &fold.to_string()]);
@@ -136,12 +140,7 @@ pub(in crate::cli) fn serve(args: &EngineCostArgs) -> anyhow::Result<Outcome> {
     forget_peak();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build()?;
     let begin = Instant::now();
-    let pipeline = Pipeline::open(
-        args.engine.into(),
-        args.model.as_deref().unwrap_or(Path::new("")),
-        args.focus.into(),
-        Layers::All,
-    )?;
+    let pipeline = Pipeline::open(&args.model.run(args.engine, args.focus.into()), Layers::All)?;
     if let Some(first) = texts.first() {
         pipeline.apply(&mut [first.clone()])?;
     }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::cost::{self, Plan};
 use super::heads::run_head;
 use super::machine;
-use crate::cli::args::EngineArg;
+use crate::cli::engines::{EngineArg, ModelArgs};
 use crate::document::{Document, Focus};
 use crate::evaluate::results::{LeftOut, Resampling, Results, Run, Size};
 use crate::evaluate::{
@@ -70,8 +70,8 @@ pub(in crate::cli) struct Job {
     pub(in crate::cli) engines: Vec<EngineArg>,
     /// Tagging heads of the model to measure by their own types.
     pub(in crate::cli) heads: Vec<String>,
-    /// Folder of the model; empty for the one that is built in.
-    pub(in crate::cli) model: PathBuf,
+    /// The model of engines and heads.
+    pub(in crate::cli) model: ModelArgs,
     /// Whether engines start from the gold mentions.
     pub(in crate::cli) gold_mentions: bool,
     /// Whether predicted mentions without an identifier get those of the gold mentions they overlap.
@@ -97,7 +97,7 @@ impl Default for Job {
             predictions: Vec::new(),
             engines: Vec::new(),
             heads: Vec::new(),
-            model: PathBuf::new(),
+            model: ModelArgs::default(),
             gold_mentions: false,
             gold_concepts: false,
             focus: None,
@@ -216,7 +216,7 @@ impl Job {
             systems.push(Predicted { name, source, engine: Some(engine), corpus });
         }
         if !self.heads.is_empty() {
-            let model = Model::find(&self.model)?;
+            let model = Model::find(self.model.folder.as_deref().unwrap_or(Path::new("")))?;
             for head in &self.heads {
                 let corpus = run_head(&model, head, gold)?;
                 let source = format!("head of the model {}", model.name());
@@ -248,8 +248,8 @@ impl Job {
     /// Runs an engine on the gold texts, or on the gold mentions.
     fn run_engine(&self, engine: EngineArg, gold: &Corpus, focus: Focus) -> anyhow::Result<Corpus> {
         let pipeline = match self.gold_mentions {
-            true => Pipeline::relations_only(engine.into(), &self.model, focus)?,
-            false => Pipeline::open(engine.into(), &self.model, focus, Layers::All)?,
+            true => Pipeline::relations_only(&self.model.run(engine, focus))?,
+            false => Pipeline::open(&self.model.run(engine, focus), Layers::All)?,
         };
         let mut documents = Vec::with_capacity(gold.documents.len());
         for document in &gold.documents {

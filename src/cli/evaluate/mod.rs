@@ -11,7 +11,8 @@ pub(super) use cost::serve as engine_cost;
 pub(super) use job::{Fold, Job};
 
 use super::Outcome;
-use super::args::{EngineArg, EvaluateArgs};
+use super::args::EvaluateArgs;
+use super::engines::EngineArg;
 use crate::evaluate::report;
 use crate::evaluate::results::Resampling;
 
@@ -58,7 +59,7 @@ fn job(args: &EvaluateArgs) -> Job {
         predictions: args.predictions.iter().map(|given| named(given)).collect(),
         engines,
         heads: args.head.clone(),
-        model: args.model.clone().unwrap_or_default(),
+        model: args.model.clone(),
         gold_mentions: args.gold_mentions,
         gold_concepts: args.gold_concepts,
         focus: args.focus(),

@@ -1,0 +1,68 @@
+//! Runtime: what is asked of whatever runs a model, and the trial that each must pass when it is loaded.
+
+use std::fmt::Debug;
+
+use serde::{Deserialize, Serialize};
+
+use super::config::{HEAD, ModelConfig};
+use super::rows::Row;
+
+/// What a model computes with, where its runtime leaves a choice: that of the engine `rust-bert` does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Single precision.
+    #[default]
+    F32,
+    /// Bfloat16: three significant digits, faster on processors that have it.
+    Bf16,
+}
+
+/// An encoder with its heads, loaded; serves all workers at once.
+pub(super) trait Runtime: Debug + Send + Sync {
+    /// Returns the log probability of each label of a tagging head at every piece of each row.
+    fn tag(&self, head: &str, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String>;
+
+    /// Returns the logits of every pair of each row.
+    fn relate(&self, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String>;
+
+    /// Tells whether the pair head takes what the rules say.
+    fn is_told_rules(&self) -> bool;
+}
+
+/// Runs the shortest rows, so that weights that do not fit the configuration are found when they are loaded.
+pub(super) fn try_out(runtime: &dyn Runtime, config: &ModelConfig) -> Result<(), String> {
+    let last = config.window as i32 - 1;
+    let text =
+        Row { ids: vec![0; 2], shapes: vec![0; 2], positions: vec![0, last], text: 2, ..Row::default() };
+    let (tags, labels) = (runtime.tag(HEAD, vec![text])?[0].len(), config.labels(HEAD));
+    if tags != 2 * labels {
+        return Err(format!("gives {} labels; config.json says {labels}", tags / 2));
+    }
+    let Some(head) = &config.pairs else { return Ok(()) };
+    let marker = head.last_marker();
+    let pair = Row {
+        ids: vec![0, 0, marker, marker, marker, marker],
+        shapes: vec![0; 6],
+        positions: vec![0, 1, 1, 1, 1, 1],
+        text: 2,
+        kinds: vec![63],
+        known: vec![0.0; head.readings()],
+    };
+    let (scores, width) = (runtime.relate(vec![pair])?[0].len(), head.width());
+    if scores != width {
+        return Err(format!("gives {scores} scores a pair; config.json says {width}"));
+    }
+    Ok(())
+}
+
+/// Turns the logits of labels, piece after piece, into log probabilities.
+pub(super) fn log_probabilities(mut logits: Vec<f32>, pieces: usize) -> Vec<f32> {
+    let labels = (logits.len() / pieces.max(1)).max(1);
+    for row in logits.chunks_mut(labels) {
+        let top = row.iter().copied().fold(f32::MIN, f32::max);
+        let total = row.iter().map(|x| (x - top).exp()).sum::<f32>().ln() + top;
+        row.iter_mut().for_each(|x| *x -= total);
+    }
+    logits
+}

@@ -1,0 +1,223 @@
+//! Tests with the tiny random checkpoints of tests/fixtures/checkpoints: parity with PyTorch, refusals.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tch::Tensor;
+
+use super::labels::{FILE, Labels, Map};
+use super::*;
+use crate::document::EntityType;
+use crate::inference::runtime::log_probabilities;
+
+const FAMILIES: [&str; 4] = ["bert", "electra", "roberta", "xlm-roberta"];
+
+fn fixture(family: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints").join(family)
+}
+
+fn open(folder: &Path) -> Result<Model, String> {
+    Model::open_with_rust_bert(folder, Precision::F32).map_err(|e| e.to_string())
+}
+
+/// What PyTorch gave (tests/fixtures/checkpoints/make.py).
+#[derive(Deserialize)]
+struct Reference {
+    text: String,
+    ids: Vec<i32>,
+    logits: Vec<Vec<f32>>,
+}
+
+fn reference(family: &str) -> Vec<Reference> {
+    serde_json::from_str(&text(&fixture(family), "reference.json").unwrap()).unwrap()
+}
+
+/// Returns the labels of a checkpoint.
+fn labels(family: &str) -> Labels {
+    let config: serde_json::Value =
+        serde_json::from_str(&text(&fixture(family), "config.json").unwrap()).unwrap();
+    let names = config["id2label"].as_object().unwrap();
+    let names: Vec<String> =
+        (0..names.len()).map(|n| names[&n.to_string()].as_str().unwrap().to_owned()).collect();
+    Labels::new(&names, &Map::parse(&text(&fixture(family), FILE).unwrap_or_default()).unwrap()).unwrap()
+}
+
+/// Copies a checkpoint into a new folder and changes it there.
+fn changed(family: &str, change: impl Fn(&Path)) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(fixture(family)).unwrap() {
+        let path = file.unwrap().path();
+        fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    change(folder.path());
+    folder
+}
+
+fn rewrite(folder: &Path, file: &str, from: &str, to: &str) {
+    let old = text(folder, file).unwrap();
+    assert!(old.contains(from), "{from} is not there");
+    fs::write(folder.join(file), old.replace(from, to)).unwrap();
+}
+
+#[test]
+fn checkpoints_of_each_family_give_what_pytorch_gives() {
+    for family in FAMILIES {
+        let model = open(&fixture(family)).unwrap();
+        assert!(!model.has_pairs());
+        for of in reference(family) {
+            let pieces = model.split(&of.text).unwrap();
+            let window = model.config.windows(&pieces)[0];
+            assert_eq!(model.config.text_row(&pieces, &window).ids, of.ids, "{family}: {}", of.text);
+            let flat = log_probabilities(of.logits.concat(), of.ids.len());
+            let expected: Vec<f32> = labels(family).fold(&flat);
+            let found = model.tag(&[&pieces]).unwrap();
+            for (word, scores) in pieces.words.iter().zip(&found[0]) {
+                // The first piece of a row is its beginning; what has next to no probability is no matter.
+                let expected = &expected[(word.first + 1) * scores.len()..][..scores.len()];
+                let close = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-3 || a.max(*b) < -20.0;
+                assert!(scores.iter().zip(expected).all(close), "{family}: {scores:?} {expected:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn words_of_every_tokenizer_end_at_blanks_and_signs() {
+    let sentence = "IL-6 (interleukin 6) in melanoma.";
+    for family in FAMILIES {
+        let pieces = open(&fixture(family)).unwrap().split(sentence).unwrap();
+        let words: Vec<&str> = pieces.words.iter().map(|word| &sentence[word.start..word.end]).collect();
+        assert_eq!(words.join("|"), "IL|-|6|(|interleukin|6|)|in|melanoma|.", "{family}");
+    }
+}
+
+#[test]
+fn mentions_are_of_the_types_that_labels_name_or_are_mapped_to() {
+    for (family, types) in [
+        ("bert", &[EntityType::Therapy, EntityType::Disease][..]),
+        ("electra", &[EntityType::Gene, EntityType::Disease]),
+        ("roberta", &[EntityType::Cancer]),
+    ] {
+        let model = open(&fixture(family)).unwrap();
+        let marked: Vec<EntityType> = EntityType::ALL.into_iter().filter(|kind| model.marks(*kind)).collect();
+        assert_eq!(marked, types, "{family}");
+    }
+}
+
+#[test]
+fn long_sentences_run_in_windows_of_what_the_checkpoint_can_do() {
+    let long = "IL-6 in tumor cells, ".repeat(40);
+    for family in FAMILIES {
+        let model = open(&fixture(family)).unwrap();
+        let pieces = model.split(long.trim_end()).unwrap();
+        assert!(model.config.windows(&pieces).len() > 3, "{family}");
+        assert_eq!(model.tag(&[&pieces]).unwrap()[0].len(), pieces.words.len(), "{family}");
+    }
+}
+
+#[test]
+fn weights_may_be_those_of_rust_bert() {
+    let folder = changed("bert", |folder| {
+        let tensors = Tensor::read_safetensors(folder.join("model.safetensors")).unwrap();
+        Tensor::save_multi(&tensors, folder.join("rust_model.ot")).unwrap();
+        fs::remove_file(folder.join("model.safetensors")).unwrap();
+    });
+    let sentence = "IL-6 in melanoma.";
+    let scores = |folder: &Path| {
+        let model = open(folder).unwrap();
+        let pieces = model.split(sentence).unwrap();
+        model.tag(&[&pieces]).unwrap()
+    };
+    assert_eq!(scores(folder.path()), scores(&fixture("bert")));
+}
+
+#[test]
+fn bf16_gives_other_scores_of_the_same_size() {
+    let both = [Precision::F32, Precision::Bf16].map(|precision| {
+        let model = Model::open_with_rust_bert(&fixture("bert"), precision).unwrap();
+        let pieces = model.split("IL-6 in melanoma.").unwrap();
+        model.tag(&[&pieces]).unwrap().concat().concat()
+    });
+    assert_ne!(both[0], both[1]);
+    let near = |(a, b): (&f32, &f32)| (a - b).abs() < 0.3 || a.max(*b) < -20.0;
+    assert!(both[0].iter().zip(&both[1]).all(near), "{both:?}");
+}
+
+/// Damages a folder.
+type Change = Box<dyn Fn(&Path)>;
+
+#[test]
+fn folders_that_cannot_be_used_are_refused_by_name() {
+    const WEIGHTS: &str = "model.safetensors";
+    let cases: [(&str, Change, &str); 12] = [
+        ("bert", Box::new(|f| fs::remove_file(f.join("config.json")).unwrap()), "config.json: No such file"),
+        (
+            "bert",
+            Box::new(|f| fs::remove_file(f.join(WEIGHTS)).unwrap()),
+            "no weights: model.safetensors or rust_model.ot",
+        ),
+        (
+            "bert",
+            Box::new(|f| fs::remove_file(f.join("tokenizer.json")).unwrap()),
+            "no tokenizer: tokenizer.json, vocab.txt",
+        ),
+        (
+            "bert",
+            Box::new(|f| fs::remove_file(f.join(FILE)).unwrap()),
+            "the label \"Chemical\" is none of cytokine",
+        ),
+        (
+            "bert",
+            Box::new(|f| fs::write(f.join(WEIGHTS), &fs::read(f.join(WEIGHTS)).unwrap()[..9000]).unwrap()),
+            "model.safetensors: ",
+        ),
+        (
+            "bert",
+            Box::new(|f| rewrite(f, "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3")),
+            "model.safetensors: the tensor \"bert.encoder.layer.2.attention.output.LayerNorm.bias\" is missing",
+        ),
+        (
+            "bert",
+            Box::new(|f| rewrite(f, "config.json", "\"intermediate_size\": 16", "\"intermediate_size\": 24")),
+            "intermediate.dense.bias\" is [16], but config.json asks for [24]",
+        ),
+        (
+            "bert",
+            Box::new(|f| {
+                rewrite(f, "config.json", "BertForTokenClassification", "BertForSequenceClassification")
+            }),
+            "config.json: is of BertForSequenceClassification; only token classification is read",
+        ),
+        (
+            "bert",
+            Box::new(|f| rewrite(f, "config.json", "\"model_type\": \"bert\"", "\"model_type\": \"t5\"")),
+            "config.json: model_type \"t5\"; bert, roberta",
+        ),
+        (
+            "bert",
+            Box::new(|f| {
+                rewrite(f, "config.json", "\"model_type\": \"bert\"", "\"model_type\": \"deberta\"")
+            }),
+            "config.json: model_type \"deberta\": rust-bert 0.23 does not compute",
+        ),
+        (
+            "bert",
+            Box::new(|f| rewrite(f, "config.json", "\"gelu\"", "\"sine\"")),
+            "config.json: unknown variant `sine`",
+        ),
+        (
+            "electra",
+            Box::new(|f| rewrite(f, "vocab.txt", "[SEP]", "[END]")),
+            "vocab.txt: [CLS] or [SEP] is missing",
+        ),
+    ];
+    for (family, change, expected) in cases {
+        let folder = changed(family, change);
+        let message = open(folder.path()).unwrap_err();
+        assert!(message.starts_with(&format!("model {}: ", folder.path().display())), "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+    assert!(open(Path::new("no/such/folder")).unwrap_err().contains("no such folder"));
+    assert!(open(Path::new("")).unwrap_err().contains("give its folder with --model FOLDER"));
+}
