@@ -11,11 +11,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use cytosift::document::Focus;
-use cytosift::pipeline::{MemoryParams, RunParams};
+use cytosift::pipeline::RunParams;
 use cytosift::readers::{self, Parsed, Record};
 use cytosift::tagging::LexiconTagger;
 use cytosift::text::Segment;
-use cytosift::{Document, Pipeline};
+use cytosift::{Config, Document, Pipeline};
 use rayon::prelude::*;
 
 /// Documents that a worker takes at once, as many as the pipeline gives it.
@@ -57,7 +57,8 @@ fn main() {
         };
         assert!(pool.install(|| texts.par_chunks(BATCH).map(tag).sum::<usize>()) > 0);
     });
-    let (run, memory) = (RunParams { threads, ..RunParams::default() }, MemoryParams::default());
+    let config = Config::default();
+    let (run, memory) = (RunParams { threads, ..config.run }, config.memory);
     let reading = median(passes, || {
         let nothing = |_: &Document, _: &mut Vec<u8>| ();
         let stop = AtomicBool::new(false);
