@@ -10,8 +10,8 @@ import sys
 import tempfile
 
 from common import *
-from data import PREDICATES, SYMMETRIC, read_corpus
-from evaluate import relate, relations, scorer, tagged
+from data import PREDICATES, SYMMETRIC, TYPES, encode, read_corpus, split
+from evaluate import hints_of, relate, relations, scorer, spans_of, with_mentions, word_scores
 from model import Model
 from rules import read_weights, score_pairs
 
@@ -25,6 +25,71 @@ def rule_mentions(program, path, documents):
         found = {d["id"]: d for d in read_jsonl(out)}
     return [{**d, "mentions": [{k: m[k] for k in ("id", "start", "end", "text", "type")} for m in found[d["id"]]["mentions"]]}
             for d in documents]
+
+
+GAINS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
+
+
+class Mentions:
+    """Mentions of a set of documents by how far the rule engine is trusted."""
+
+    def __init__(self, model, documents, rules, tokenizer, score):
+        self.gold, self.score = documents, score
+        self.scored = word_scores(model, "cytosift", encode([s for d in documents for s in split(d)], tokenizer))
+        self.hints, self.counts = hints_of(documents, rules), {}
+
+    def documents(self, trust):
+        return with_mentions(self.gold, spans_of(self.scored, TYPES, self.hints, trust))
+
+    def by_document(self, trust):
+        """Returns (strict right, overlap right, predicted, gold) of each document."""
+        key = tuple(trust.values())
+        if key not in self.counts:
+            rows = self.counts[key] = {}
+            for g, d in zip(self.gold, self.documents(trust)):
+                found = measure(self.score, [g], [d], {})
+                right = [round(found[k]["p"] * found[k]["pred"]) for k in ("mentions_strict", "mentions_overlap")]
+                rows[g["id"]] = np.array([*right, found["mentions_strict"]["pred"], found["mentions_strict"]["gold"]])
+        return self.counts[key]
+
+
+def mean_f1(sets, trust, chosen):
+    """Returns the mean of strict and overlap F1 over the chosen documents."""
+    strict, overlap, predicted, gold = sum(n for s in sets for d, n in s.by_document(trust).items() if d in chosen)
+    return (strict + overlap) / max(predicted + gold, 1)
+
+
+def fit_trust(sets, chosen):
+    """Fits, type by type, what a label gains where the rule engine has it: one value for all first, then each in turn."""
+    value = lambda trust: mean_f1(sets, trust, chosen)
+    trust = max((dict.fromkeys(("none", *TYPES), gain) for gain in GAINS), key=value)
+    for name in trust:
+        trust = max((trust | {name: gain} for gain in sorted(GAINS, key=lambda g: g != trust[name])), key=value)
+    return trust
+
+
+def examine_trust(sets):
+    """Prints the measures of one gain for all and of one a type, also cross-validated; returns the gains."""
+    everything = {d["id"] for s in sets for d in s.gold}
+    for gain in GAINS:
+        print("trust", gain, round(mean_f1(sets, dict.fromkeys(("none", *TYPES), gain), everything), 4), flush=True)
+    total = {"one": np.zeros(4), "each": np.zeros(4)}
+    for fold in folds_of(everything):
+        rest = everything - fold
+        one = max((dict.fromkeys(("none", *TYPES), g) for g in GAINS), key=lambda trust: mean_f1(sets, trust, rest))
+        for how, trust in (("one", one), ("each", fit_trust(sets, rest))):
+            total[how] += sum(n for s in sets for d, n in s.by_document(trust).items() if d in fold)
+    for how, (strict, overlap, predicted, gold) in total.items():
+        print("trust cross-validated,", how, "strict", round(2 * strict / (predicted + gold), 4), "overlap", round(2 * overlap / (predicted + gold), 4))
+    trust = fit_trust(sets, everything)
+    for s in sets:
+        found = measure(s.score, s.gold, s.documents(trust), {})
+        print("trust", trust, found["mentions_strict"], found["mentions_overlap"], {k: v["f1"] for k, v in found["mentions_by_type"].items()}, flush=True)
+    return trust
+
+
+def folds_of(documents):
+    return [{d for i, d in enumerate(sorted(documents)) if i % 5 == k} for k in range(5)]
 
 
 def fuse(pairs, rules, temperature, rules_weight):
@@ -126,23 +191,22 @@ def calibration_error(judged, bins=10):
 
 
 def main():
-    parser = arguments(__doc__.splitlines()[0], program="../../target/release/cytosift", trust=2.0,
-                       describe="../../target/release/examples/describe_pairs")
+    parser = arguments(__doc__.splitlines()[0], program="../../target/release/cytosift", describe="../../target/release/examples/describe_pairs")
     options = parser.parse_args()
     start(options)
     saved = json.loads((options.out / "heads.json").read_text())
     model = Model(options.out, saved["heads"], saved["pairs"], saved.get("rules", False)).eval()
     assert not model.load(options.out), "weights are missing"
     tokenizer, score = load_tokenizer(options.out), scorer(options.shared)
-    on_gold, whole = [], []
+    on_gold, whole, mentions = [], [], []
     for name in ("dev", "approvals_dev"):
         path = options.shared / "corpus" / f"{name}.jsonl"
         gold = read_corpus([path])
-        rules = rule_mentions(options.program, path, gold)
-        for trust in (0.0, 1.0, 2.0, 3.0, 4.0, 6.0):
-            found = measure(score, gold, tagged(model, gold, tokenizer, rules, trust), {})
-            print(name, "trust", trust, found["mentions_strict"]["f1"], found["mentions_overlap"]["f1"], flush=True)
-        for sets, guess in ((on_gold, gold), (whole, tagged(model, gold, tokenizer, rules, options.trust))):
+        mentions.append(Mentions(model, gold, rule_mentions(options.program, path, gold), tokenizer, score))
+    trust = examine_trust(mentions)
+    for one in mentions:
+        gold = one.gold
+        for sets, guess in ((on_gold, gold), (whole, one.documents(trust))):
             known = score_pairs(options.describe, guess, read_weights())
             sets.append((gold, guess, relate(model, guess, tokenizer, known if saved.get("rules") else None), known))
     result = {}
@@ -160,13 +224,13 @@ def main():
     for at in (0.0, *(k / 10 for k in range(3, 10))):
         part = [ok for _, p, ok in sure if p >= at]
         print(f"confidence >= {at:.1f}: {len(part)} relations, precision {sum(part) / max(len(part), 1):.3f}, recall {sum(part) / total:.3f}")
-    (options.out / "calibration.json").write_text(json.dumps({**best, "trust": options.trust, "predicates": fitted}))
+    (options.out / "calibration.json").write_text(json.dumps({**best, "trust": trust, "predicates": fitted}))
 
 
 def examine(how, sets, score):
     """Prints measures of one way of having mentions; returns the best setting and its judged relations."""
     everything = {d["id"] for gold, *_ in sets for d in gold}
-    folds = [{d for i, d in enumerate(sorted(everything)) if i % 5 == k} for k in range(5)]
+    folds = folds_of(everything)
     rows = grid(sets, score)
     settings = [best_of(rows, everything - fold)[0] for fold in folds]
     best, top = best_of(rows, everything)

@@ -28,11 +28,10 @@ def in_batches(items, tokens=4096):
 
 
 @torch.no_grad()
-def tag(model, head, windows, hints=None, trust=0.0):
-    """Returns for each sentence its spans: (start, end, type), characters of the sentence.
+def word_scores(model, head, windows):
+    """Returns (sentence, words, log probabilities of their labels) of each sentence.
 
-    Of two windows over the same words the earlier decides the first half of them, the later the rest. `hints`: spans of
-    another tagger by document and offset; the labels that they give each word gain `trust` before decoding.
+    Of two windows over the same words the earlier decides the first half of them, the later the rest.
     """
     scores = [None] * len(windows)
     for batch in in_batches(windows):
@@ -42,7 +41,7 @@ def tag(model, head, windows, hints=None, trust=0.0):
         for i in batch:
             scores[i] = logits[at:at + len(windows[i].words)]
             at += len(windows[i].words)
-    out, at = {}, 0
+    out, at = [], 0
     while at < len(windows):
         s, words, rows = windows[at], list(windows[at].words), list(scores[at])
         at += 1
@@ -52,13 +51,31 @@ def tag(model, head, windows, hints=None, trust=0.0):
             words = words[:keep] + list(windows[at].words[shared // 2:])
             rows = rows[:keep] + list(scores[at][shared // 2:])
             at += 1
-        rows = np.array(rows)
-        if hints is not None:
-            labels = tags(Sentence(s.text, words=words, spans=hints.get((s.document, s.offset), [])), model.heads[head])
-            rows[range(len(words)), labels] += trust
-        found = decode(rows, model.heads[head])
+        out.append((s, words, np.array(rows)))
+    return out
+
+
+def spans_of(scored, types, hints=None, trust=None):
+    """Returns for each sentence its spans: (start, end, type), characters of the sentence.
+
+    `hints`: spans of another tagger by document and offset; the label that they give a word gains `trust[type]` before
+    decoding, the label of words outside gains `trust["none"]`.
+    """
+    out = {}
+    for s, words, rows in scored:
+        if trust:
+            labels = np.array(tags(Sentence(s.text, words=words, spans=hints.get((s.document, s.offset), [])), types))
+            gains = np.array([trust["none"], *(trust[t] for t in types for _ in "BI")])
+            rows = rows.copy()
+            rows[range(len(words)), labels] += gains[labels]
+        found = decode(rows, types)
         out[s.document, s.offset, s.text] = [(words[a][0], words[b - 1][1], t) for a, b, t in found]
     return out
+
+
+def tag(model, head, windows):
+    """Returns the spans of each sentence as the model alone has them."""
+    return spans_of(word_scores(model, head, windows), model.heads[head])
 
 
 def strict(model, head, sentences, tokenizer):
@@ -130,14 +147,17 @@ def relations(pairs, threshold=0.4):
     return out
 
 
-def tagged(model, documents, tokenizer, rules=None, trust=0.0):
-    """Returns the documents with the tagger's mentions instead of their own; `rules`: the same with the rule engine's."""
-    windows = encode([s for d in documents for s in split(d)], tokenizer)
-    hints = {}
-    for document, hinted in zip(documents, rules or []):
+def hints_of(documents, rules):
+    """Returns the spans of the rule engine's mentions by document and offset of the sentence."""
+    out = {}
+    for document, hinted in zip(documents, rules):
         sentences = split({**hinted, "sentences": document["sentences"], "relations": []})
-        hints |= {(document["id"], s.offset): s.spans for s in sentences}
-    found = tag(model, "cytosift", windows, hints if rules else None, trust)
+        out |= {(document["id"], s.offset): s.spans for s in sentences}
+    return out
+
+
+def with_mentions(documents, found):
+    """Returns the documents with the spans found in place of their mentions."""
     out = []
     for d in documents:
         text = d["title"] + "\n" + d["abstract"]
@@ -145,6 +165,11 @@ def tagged(model, documents, tokenizer, rules=None, trust=0.0):
         mentions = [dict(id=f"T{i + 1}", start=a, end=b, text=text[a:b], type=t) for i, (a, b, t) in enumerate(spans)]
         out.append({**d, "mentions": mentions, "relations": []})
     return out
+
+
+def tagged(model, documents, tokenizer):
+    """Returns the documents with the tagger's mentions instead of their own."""
+    return with_mentions(documents, tag(model, "cytosift", encode([s for d in documents for s in split(d)], tokenizer)))
 
 
 def report(model, tokenizer, shared, out, heads):
