@@ -92,12 +92,15 @@ def folds_of(documents):
     return [{d for i, d in enumerate(sorted(documents)) if i % 5 == k} for k in range(5)]
 
 
-def fuse(pairs, rules, temperature, rules_weight):
-    """Returns the pairs that the engine considers, with log probabilities of learned and rule scores together."""
+def fuse(pairs, rules, temperature, rules_weight, least=0.0):
+    """Returns the pairs that the engine considers, with log probabilities of learned and rule scores together.
+
+    Pairs whose best relation has less than `least` by the rules are not asked of the model, and are none.
+    """
     out = []
     for document, offset, a, b, scores, flags in pairs:
         known = rules.get((document, a["id"], b["id"]))
-        if known is not None:
+        if known is not None and np.exp(known[1:]).max() >= least:
             sums = np.where(scores > -1e8, scores / temperature + rules_weight * known, -1e9)
             sums = sums - sums.max()
             out.append((document, offset, a, b, sums - np.log(np.exp(sums).sum()), flags))
@@ -217,6 +220,7 @@ def main():
             found = relations(fuse(pairs, rules, best["temperature"], best["rules"]), best["threshold"])
             write_jsonl(options.out / f"{name}, {how}.jsonl", [{**d, "relations": found.get(d["id"], [])} for d in guess])
     best, judged = result["end to end"]
+    best["least"] = choose_least(whole, best, score)
     fitted = fit_confidence(judged)
     sure = confident(judged, fitted)
     print("ECE in sample", round(calibration_error(sure), 4))
@@ -225,6 +229,24 @@ def main():
         part = [ok for _, p, ok in sure if p >= at]
         print(f"confidence >= {at:.1f}: {len(part)} relations, precision {sum(part) / max(len(part), 1):.3f}, recall {sum(part) / total:.3f}")
     (options.out / "calibration.json").write_text(json.dumps({**best, "trust": trust, "predicates": fitted}))
+
+
+def choose_least(sets, best, score):
+    """Returns the highest probability that the rules may ask for before the model is asked, for at most 0.1 points of F1."""
+    chosen, first = 0.0, None
+    for least in (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12):
+        right = predicted = gold = asked = pairs = 0
+        for truth, guess, scored, rules in sets:
+            kept = fuse(scored, rules, best["temperature"], best["rules"], least)
+            r = measure(score, truth, guess, relations(kept, best["threshold"]))["relations"]
+            right, predicted, gold = right + round(r["p"] * r["pred"]), predicted + r["pred"], gold + r["gold"]
+            asked, pairs = asked + len(kept), pairs + sum((d, a["id"], b["id"]) in rules for d, _, a, b, *_ in scored)
+        f1 = 2 * right / max(predicted + gold, 1)
+        first = f1 if first is None else first
+        print(f"least {least}: relations F1 {f1:.4f}, {asked} of {pairs} pairs asked", flush=True)
+        if f1 >= first - 0.001:
+            chosen = least
+    return chosen
 
 
 def examine(how, sets, score):

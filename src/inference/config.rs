@@ -54,6 +54,8 @@ pub struct Calibration {
     pub threshold: f32,
     /// Weight of the rule engine's log probabilities beside the logits; for the hybrid engine.
     pub rules: f32,
+    /// Probability that the rules must give a pair's best relation for the model to be asked; for the hybrid engine.
+    pub least: f32,
     /// What labels gain where the rule tagger has them; for the hybrid engine.
     pub trust: Trust,
     /// Confidence by predicate.
@@ -100,6 +102,7 @@ impl Default for Calibration {
             temperature: 1.0,
             threshold: 0.4,
             rules: 0.0,
+            least: 0.0,
             trust: Trust::default(),
             predicates: BTreeMap::new(),
         }

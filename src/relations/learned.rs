@@ -35,8 +35,20 @@ pub struct LearnedRelations {
 struct Candidates<'a> {
     sentence: usize,
     view: View<'a>,
-    /// The pairs, and whether the model is asked.
-    pairs: Vec<(Member, Member, bool)>,
+    pairs: Vec<(Member, Member, Judge)>,
+}
+
+/// Who decides on a pair.
+enum Judge {
+    Rules,
+    /// The model, with the log probabilities of the rules if they have a say.
+    Model(Option<[f32; READINGS]>),
+}
+
+impl Judge {
+    fn is_model(&self) -> bool {
+        matches!(self, Self::Model(_))
+    }
 }
 
 impl LearnedRelations {
@@ -57,22 +69,26 @@ impl LearnedRelations {
             .map(|(of, pieces)| {
                 let start = document.sentences[of.sentence].span.start;
                 let marked = |member: Member| marked(document, member, start);
-                let asked = || of.pairs.iter().filter(|(.., ask)| *ask).map(|(a, b, _)| (*a, *b));
-                let known = asked().flat_map(|pair| self.known(document, of, pair)).flatten().collect();
-                Ask { pieces, pairs: asked().map(|(a, b)| (marked(a), marked(b))).collect(), known }
+                let asked = || of.pairs.iter().filter(|(.., judge)| judge.is_model());
+                let known = asked().flat_map(|(.., judge)| match judge {
+                    Judge::Model(known) if self.model.is_told_rules() => *known,
+                    _ => None,
+                });
+                let pairs = asked().map(|(a, b, _)| (marked(*a), marked(*b))).collect();
+                Ask { pieces, pairs, known: known.flatten().collect() }
             })
             .collect();
         let mut out = Vec::new();
         for (of, answers) in candidates.iter().zip(self.model.relate(&asks)?) {
             let mut answers = answers.into_iter();
-            for (a, b, asked) in &of.pairs {
-                let found = if *asked {
-                    let answer = answers.next().flatten();
-                    answer.and_then(|logits| self.decide(document, of, (*a, *b), &logits))
-                } else {
-                    self.rules.decide(document, &of.view, of.sentence, (*a, *b))
-                };
-                out.extend(found);
+            for (a, b, judge) in &of.pairs {
+                out.extend(match judge {
+                    Judge::Rules => self.rules.decide(document, &of.view, of.sentence, (*a, *b)),
+                    Judge::Model(known) => {
+                        let answer = answers.next().flatten();
+                        answer.and_then(|logits| self.decide(of, (*a, *b), &logits, known.as_ref()))
+                    }
+                });
             }
         }
         Ok(out)
@@ -84,10 +100,9 @@ impl LearnedRelations {
         let open = (self.gate)(document);
         for (sentence, of) in document.sentences.iter().enumerate().filter(|(i, _)| open[*i]) {
             let Some(view) = View::new(document, *of, &self.rules.triggers) else { continue };
-            let pairs: Vec<(Member, Member, bool)> = candidates::pairs(document, &view, self.rules.focus)
+            let pairs: Vec<(Member, Member, Judge)> = candidates::pairs(document, &view, self.rules.focus)
                 .into_iter()
-                .map(|(a, b)| (a, b, is_known(document, &view, a, b)))
-                .filter(|(.., asked)| *asked || self.hybrid)
+                .filter_map(|(a, b)| Some((a, b, self.judge(document, &view, sentence, (a, b))?)))
                 .collect();
             if !pairs.is_empty() {
                 out.push(Candidates { sentence, view, pairs });
@@ -96,36 +111,40 @@ impl LearnedRelations {
         out
     }
 
-    /// Returns the log probabilities of the rules for a pair, if they have a say.
-    fn known(
+    /// Chooses who decides on a pair; nobody does if the rules are sure that it is no relation.
+    fn judge(
         &self,
         document: &Document,
-        of: &Candidates<'_>,
+        view: &View<'_>,
+        sentence: usize,
         (a, b): (Member, Member),
-    ) -> Option<[f32; READINGS]> {
-        let asked = self.model.is_told_rules() || self.model.calibration().rules != 0.0;
-        (self.hybrid && asked).then(|| {
-            let pair = Pair::new(&of.view, a, b);
-            self.rules.probabilities(document, &of.view, of.sentence, &pair).map(|p| p.ln().max(LEAST))
-        })
+    ) -> Option<Judge> {
+        if !is_known(document, view, a, b) {
+            return self.hybrid.then_some(Judge::Rules);
+        }
+        let calibration = self.model.calibration();
+        if !self.hybrid || calibration.rules == 0.0 && !self.model.is_told_rules() {
+            return Some(Judge::Model(None));
+        }
+        let said = self.rules.probabilities(document, view, sentence, &Pair::new(view, a, b));
+        let best = said[1..].iter().copied().fold(0.0, f32::max);
+        (best >= calibration.least).then(|| Judge::Model(Some(said.map(|p| p.ln().max(LEAST)))))
     }
 
     /// Turns the logits of a pair into a relation, if it is one.
     fn decide(
         &self,
-        document: &Document,
         of: &Candidates<'_>,
         (a, b): (Member, Member),
         logits: &[f32],
+        known: Option<&[f32; READINGS]>,
     ) -> Option<Relation> {
         let calibration = self.model.calibration();
         let (readings, flags) = logits.split_at(READINGS);
         let mut sums = [0.0; READINGS];
         sums.iter_mut().zip(readings).for_each(|(sum, logit)| *sum = logit / calibration.temperature);
         let pair = Pair::new(&of.view, a, b);
-        if calibration.rules != 0.0
-            && let Some(known) = self.known(document, of, (a, b))
-        {
+        if let Some(known) = known {
             sums.iter_mut().zip(known).for_each(|(sum, known)| *sum += calibration.rules * known);
         }
         let probabilities = softmax(&sums, a.kind, b.kind);
