@@ -13,6 +13,7 @@ use serde_json::Value;
 use tch::nn::VarStore;
 use tch::{Device, Tensor};
 
+use super::deberta::Deberta;
 use super::labels::{self, Labels, Map};
 use super::weights::{Weights, first_line, numbers};
 use super::{Kind, Network, text, vocabulary};
@@ -110,15 +111,15 @@ fn forward(family: &str, config: &Value, weights: &Weights) -> Result<Forward, S
             let model = ElectraForTokenClassification::new(&root, &read(config)?).map_err(made)?;
             Box::new(move |ids| Ok(model.forward_t(Some(ids), None, None, None, None, false).logits))
         }
-        // Its attention to relative positions is not that of the published models (models/README.md).
         "deberta" | "deberta-v2" => {
-            return Err(format!(
-                "config.json: model_type {family:?}: rust-bert 0.23 does not compute what its authors do"
-            ));
+            let model = Deberta::new(config, weights)?;
+            return Ok(Box::new(move |ids| {
+                model.logits(ids).map_err(|e| RustBertError::TchError(e.to_string()))
+            }));
         }
         other => {
             return Err(format!(
-                "config.json: model_type {other:?}; bert, roberta, xlm-roberta, camembert and electra \
+                "config.json: model_type {other:?}; bert, roberta, xlm-roberta, camembert, electra, deberta and deberta-v2 \
                  are read"
             ));
         }

@@ -4,6 +4,7 @@
 //! what is found in a sentence depends neither on the other sentences nor on the number of workers.
 
 mod checkpoint;
+mod deberta;
 mod labels;
 mod packed;
 #[cfg(test)]

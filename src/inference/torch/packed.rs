@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tch::nn::{Linear, VarStore};
 use tch::{Device, TchError, Tensor};
 
-use super::weights::{Weights, first_line, numbers};
+use super::weights::{Weights, first_line, linear, numbers};
 use super::{Kind, Network, text};
 use crate::document::EntityType;
 use crate::inference::config::ModelConfig;
@@ -190,10 +190,6 @@ impl Packed {
         }
         Ok(out)
     }
-}
-
-fn linear(by: &Linear, x: &Tensor) -> Result<Tensor, TchError> {
-    x.f_linear(&by.ws, by.bs.as_ref())
 }
 
 impl Network for Packed {

@@ -11,7 +11,7 @@ use super::*;
 use crate::document::EntityType;
 use crate::inference::runtime::log_probabilities;
 
-const FAMILIES: [&str; 4] = ["bert", "electra", "roberta", "xlm-roberta"];
+const FAMILIES: [&str; 6] = ["bert", "electra", "roberta", "xlm-roberta", "deberta", "deberta-v2"];
 
 fn fixture(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/checkpoints").join(family)
@@ -150,7 +150,7 @@ type Change = Box<dyn Fn(&Path)>;
 #[test]
 fn folders_that_cannot_be_used_are_refused_by_name() {
     const WEIGHTS: &str = "model.safetensors";
-    let cases: [(&str, Change, &str); 12] = [
+    let cases: [(&str, Change, &str); 13] = [
         ("bert", Box::new(|f| fs::remove_file(f.join("config.json")).unwrap()), "config.json: No such file"),
         (
             "bert",
@@ -195,11 +195,14 @@ fn folders_that_cannot_be_used_are_refused_by_name() {
             "config.json: model_type \"t5\"; bert, roberta",
         ),
         (
-            "bert",
-            Box::new(|f| {
-                rewrite(f, "config.json", "\"model_type\": \"bert\"", "\"model_type\": \"deberta\"")
-            }),
-            "config.json: model_type \"deberta\": rust-bert 0.23 does not compute",
+            "deberta",
+            Box::new(|f| rewrite(f, "config.json", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"")),
+            "config.json: of DeBERTa only hidden_act gelu",
+        ),
+        (
+            "deberta-v2",
+            Box::new(|f| rewrite(f, "config.json", "\"position_buckets\": 6", "\"position_buckets\": 8")),
+            "\"deberta.encoder.rel_embeddings.weight\" is [12, 8], but config.json asks for [16, 8]",
         ),
         (
             "bert",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tch::nn::VarStore;
+use tch::nn::{Linear, VarStore};
 use tch::{Kind, TchError, Tensor};
 
 use crate::inference::Precision;
@@ -95,4 +95,9 @@ pub(super) fn first_line(error: &impl ToString) -> String {
 pub(super) fn numbers(tensor: &Tensor) -> Result<Vec<f32>, String> {
     let flat = tensor.f_to_kind(Kind::Float).and_then(|t| t.f_reshape([-1]));
     flat.and_then(|t| Vec::try_from(&t)).map_err(|e| first_line(&e))
+}
+
+/// Applies a linear layer.
+pub(super) fn linear(by: &Linear, x: &Tensor) -> Result<Tensor, TchError> {
+    x.f_linear(&by.ws, by.bs.as_ref())
 }
