@@ -43,49 +43,42 @@ class Mentions:
 
     def by_document(self, trust):
         """Returns (strict right, overlap right, predicted, gold) of each document."""
-        key = tuple(trust.values())
-        if key not in self.counts:
-            rows = self.counts[key] = {}
+        if trust not in self.counts:
+            rows = self.counts[trust] = {}
             for g, d in zip(self.gold, self.documents(trust)):
                 found = measure(self.score, [g], [d], {})
                 right = [round(found[k]["p"] * found[k]["pred"]) for k in ("mentions_strict", "mentions_overlap")]
                 rows[g["id"]] = np.array([*right, found["mentions_strict"]["pred"], found["mentions_strict"]["gold"]])
-        return self.counts[key]
+        return self.counts[trust]
 
 
-def mean_f1(sets, trust, chosen):
-    """Returns the mean of strict and overlap F1 over the chosen documents."""
-    strict, overlap, predicted, gold = sum(n for s in sets for d, n in s.by_document(trust).items() if d in chosen)
-    return (strict + overlap) / max(predicted + gold, 1)
+def total(sets, trust, chosen):
+    return sum(n for s in sets for d, n in s.by_document(trust).items() if d in chosen)
 
 
-def fit_trust(sets, chosen):
-    """Fits, type by type, what a label gains where the rule engine has it: one value for all first, then each in turn."""
-    value = lambda trust: mean_f1(sets, trust, chosen)
-    trust = max((dict.fromkeys(("none", *TYPES), gain) for gain in GAINS), key=value)
-    for name in trust:
-        trust = max((trust | {name: gain} for gain in sorted(GAINS, key=lambda g: g != trust[name])), key=value)
-    return trust
+def best_trust(sets, chosen):
+    """Returns the gain of best strict and overlap F1 over the chosen documents.
+
+    One gain a type was tried: cross-validated it is worse than one for all (docs/results.md).
+    """
+    def value(trust):
+        strict, overlap, predicted, gold = total(sets, trust, chosen)
+        return (strict + overlap) / max(predicted + gold, 1)
+    return max(GAINS, key=value)
 
 
 def examine_trust(sets):
-    """Prints the measures of one gain for all and of one a type, also cross-validated; returns the gains."""
+    """Prints the measures of each gain and what is left under cross-validation; returns the best."""
     everything = {d["id"] for s in sets for d in s.gold}
-    for gain in GAINS:
-        print("trust", gain, round(mean_f1(sets, dict.fromkeys(("none", *TYPES), gain), everything), 4), flush=True)
-    total = {"one": np.zeros(4), "each": np.zeros(4)}
-    for fold in folds_of(everything):
-        rest = everything - fold
-        one = max((dict.fromkeys(("none", *TYPES), g) for g in GAINS), key=lambda trust: mean_f1(sets, trust, rest))
-        for how, trust in (("one", one), ("each", fit_trust(sets, rest))):
-            total[how] += sum(n for s in sets for d, n in s.by_document(trust).items() if d in fold)
-    for how, (strict, overlap, predicted, gold) in total.items():
-        print("trust cross-validated,", how, "strict", round(2 * strict / (predicted + gold), 4), "overlap", round(2 * overlap / (predicted + gold), 4))
-    trust = fit_trust(sets, everything)
     for s in sets:
-        found = measure(s.score, s.gold, s.documents(trust), {})
-        print("trust", trust, found["mentions_strict"], found["mentions_overlap"], {k: v["f1"] for k, v in found["mentions_by_type"].items()}, flush=True)
-    return trust
+        for trust in GAINS:
+            found = measure(s.score, s.gold, s.documents(trust), {})
+            print(len(s.gold), "documents, trust", trust, found["mentions_strict"]["f1"], found["mentions_overlap"]["f1"],
+                  {k: v["f1"] for k, v in found["mentions_by_type"].items()}, flush=True)
+    folds = folds_of(everything)
+    strict, overlap, predicted, gold = sum(total(sets, best_trust(sets, everything - fold), fold) for fold in folds)
+    print("trust cross-validated: strict", round(2 * strict / (predicted + gold), 4), "overlap", round(2 * overlap / (predicted + gold), 4))
+    return best_trust(sets, everything)
 
 
 def folds_of(documents):

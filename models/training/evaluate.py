@@ -55,19 +55,17 @@ def word_scores(model, head, windows):
     return out
 
 
-def spans_of(scored, types, hints=None, trust=None):
+def spans_of(scored, types, hints=None, trust=0.0):
     """Returns for each sentence its spans: (start, end, type), characters of the sentence.
 
-    `hints`: spans of another tagger by document and offset; the label that they give a word gains `trust[type]` before
-    decoding, the label of words outside gains `trust["none"]`.
+    `hints`: spans of another tagger by document and offset; the labels that they give each word gain `trust` before decoding.
     """
     out = {}
     for s, words, rows in scored:
         if trust:
             labels = np.array(tags(Sentence(s.text, words=words, spans=hints.get((s.document, s.offset), [])), types))
-            gains = np.array([trust["none"], *(trust[t] for t in types for _ in "BI")])
             rows = rows.copy()
-            rows[range(len(words)), labels] += gains[labels]
+            rows[range(len(words)), labels] += trust
         found = decode(rows, types)
         out[s.document, s.offset, s.text] = [(words[a][0], words[b - 1][1], t) for a, b, t in found]
     return out

@@ -56,40 +56,10 @@ pub struct Calibration {
     pub rules: f32,
     /// Probability that the rules must give a pair's best relation for the model to be asked; for the hybrid engine.
     pub least: f32,
-    /// What labels gain where the rule tagger has them; for the hybrid engine.
-    pub trust: Trust,
+    /// What a label gains where the rule tagger has it, in log probability; for the hybrid engine.
+    pub trust: f32,
     /// Confidence by predicate.
     pub predicates: BTreeMap<String, Confidence>,
-}
-
-/// What a label gains in log probability where the rule tagger has it: one value a type, and `none` for words outside.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
-#[serde(try_from = "BTreeMap<String, f32>")]
-pub struct Trust([f32; 1 + EntityType::ALL.len()]);
-
-impl Trust {
-    /// Returns what a label gains; labels as in [`decode`](super::decode).
-    pub fn gain(&self, label: usize) -> f32 {
-        self.0[label.div_ceil(2)]
-    }
-}
-
-impl TryFrom<BTreeMap<String, f32>> for Trust {
-    type Error = String;
-
-    fn try_from(gains: BTreeMap<String, f32>) -> Result<Self, String> {
-        let mut trust = Self::default();
-        for (name, gain) in gains {
-            let place = match name.as_str() {
-                "none" => 0,
-                kind => {
-                    1 + EntityType::parse(kind).ok_or_else(|| format!("trust: no type {kind:?}"))? as usize
-                }
-            };
-            trust.0[place] = gain;
-        }
-        Ok(trust)
-    }
 }
 
 /// A line in log odds: how often a reading of some probability is right.
@@ -103,7 +73,7 @@ impl Default for Calibration {
             threshold: 0.4,
             rules: 0.0,
             least: 0.0,
-            trust: Trust::default(),
+            trust: 0.0,
             predicates: BTreeMap::new(),
         }
     }
@@ -260,14 +230,6 @@ mod tests {
             let read: Wrap = serde_json::from_str(&format!(r#"{{"calibration": {text}}}"#)).unwrap();
             assert_eq!(read.calibration.threshold, threshold);
         }
-    }
-
-    #[test]
-    fn trust_is_given_by_type() {
-        let trust: Trust = serde_json::from_str(r#"{"none": 1.0, "receptor": 3.0}"#).unwrap();
-        assert_eq!([0, 1, 2, 3, 4, 5].map(|label| trust.gain(label)), [1.0, 0.0, 0.0, 3.0, 3.0, 0.0]);
-        let wrong = serde_json::from_str::<Trust>(r#"{"virus": 1.0}"#).unwrap_err();
-        assert!(wrong.to_string().contains("no type \"virus\""), "{wrong}");
     }
 
     #[derive(Deserialize)]

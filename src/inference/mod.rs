@@ -18,7 +18,7 @@ mod torch;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-pub use config::{Calibration, Confidence, Trust};
+pub use config::{Calibration, Confidence};
 pub use decode::decode;
 pub use pieces::{Pieces, Word};
 pub use rows::{Ask, Marked};

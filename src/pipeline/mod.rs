@@ -17,7 +17,7 @@ pub use worker::{Render, Rendered};
 use rayon::ThreadPool;
 
 use crate::document::{CitationRecord, Focus};
-use crate::inference::{Model, Precision, Trust};
+use crate::inference::{Model, Precision};
 use crate::linking::Link;
 use crate::readers::Record;
 use crate::relations::{Gate, LearnedRelations, Rules};
@@ -82,7 +82,7 @@ impl Pipeline {
         let tagger: Box<dyn Stage> = match &model {
             None => Box::new(names),
             Some(model) => {
-                let trust = if engine.hears_rules() { model.calibration().trust } else { Trust::default() };
+                let trust = if engine.hears_rules() { model.calibration().trust } else { 0.0 };
                 Box::new(LearnedTagger::new(Arc::clone(model), trust, names))
             }
         };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{LexiconTagger, has_focus, qualifiers};
 use crate::document::{EntityType, Focus, Mention, Sentence, Span};
-use crate::inference::{Model, Pieces, Trust, Word, decode};
+use crate::inference::{Model, Pieces, Word, decode};
 use crate::lexicon::key;
 use crate::{Document, Result, Stage};
 
@@ -19,7 +19,7 @@ const SOURCE: &str = "model";
 pub struct LearnedTagger {
     model: Arc<Model>,
     names: LexiconTagger,
-    trust: Trust,
+    trust: f32,
 }
 
 /// A sentence on its way through the model.
@@ -30,11 +30,11 @@ struct Work {
 }
 
 impl LearnedTagger {
-    /// Makes a tagger over a model and a lexicon tagger; `trust` is what a label gains where the lexicon tagger has it, nothing
+    /// Makes a tagger over a model and a lexicon tagger; `trust` is what a label gains where the lexicon tagger has it, 0
     /// for the model alone.
     ///
     /// If the lexicon tagger is after [`Focus::Cytokine`], only sentences in which it finds a mention in focus are looked at.
-    pub fn new(model: Arc<Model>, trust: Trust, names: LexiconTagger) -> Self {
+    pub fn new(model: Arc<Model>, trust: f32, names: LexiconTagger) -> Self {
         Self { model, names, trust }
     }
 
@@ -54,9 +54,9 @@ impl LearnedTagger {
     /// Returns the mentions of a sentence, spans counted from its start.
     fn mentions(&self, known: &[Mention], work: &Work, mut scores: Vec<Vec<f32>>) -> Vec<Mention> {
         let words = &work.pieces.words;
-        if self.trust != Trust::default() {
+        if self.trust != 0.0 {
             let labels = labels(known, words, work.span);
-            scores.iter_mut().zip(labels).for_each(|(scores, label)| scores[label] += self.trust.gain(label));
+            scores.iter_mut().zip(labels).for_each(|(scores, label)| scores[label] += self.trust);
         }
         let mut out = Vec::new();
         for (of, kind) in decode(&scores) {
