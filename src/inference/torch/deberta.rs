@@ -4,7 +4,7 @@
 //! the text, in versions 2 and 3 it leaves out an offset and a root.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tch::nn::Linear;
 use tch::{Kind, TchError, Tensor};
 
@@ -19,6 +19,7 @@ struct About {
     num_attention_heads: i64,
     max_position_embeddings: i64,
     hidden_act: String,
+    id2label: Map<String, Value>,
     #[serde(default = "tiny")]
     layer_norm_eps: f64,
     #[serde(default)]
@@ -216,6 +217,7 @@ impl Deberta {
             );
         }
         let reader = Reader { weights, about: &about };
+        weights.get("classifier.weight", &[about.id2label.len() as i64, about.hidden_size]).map(drop)?;
         let at = |name: &str| format!("deberta.embeddings.{name}");
         let words = reader.table(&at("word_embeddings.weight"))?;
         let widened = words.size().last() != Some(&about.hidden_size);

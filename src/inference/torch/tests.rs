@@ -144,83 +144,72 @@ fn bf16_gives_other_scores_of_the_same_size() {
     assert!(both[0].iter().zip(&both[1]).all(near), "{both:?}");
 }
 
-/// Damages a folder.
-type Change = Box<dyn Fn(&Path)>;
+/// Loads a changed checkpoint and returns why it is refused.
+fn refused(family: &str, change: impl Fn(&Path)) -> String {
+    let folder = changed(family, change);
+    let message = open(folder.path()).unwrap_err();
+    assert!(message.starts_with(&format!("model {}: ", folder.path().display())), "{message}");
+    message
+}
 
 #[test]
-fn folders_that_cannot_be_used_are_refused_by_name() {
+fn missing_and_truncated_files_are_named() {
     const WEIGHTS: &str = "model.safetensors";
-    let cases: [(&str, Change, &str); 13] = [
-        ("bert", Box::new(|f| fs::remove_file(f.join("config.json")).unwrap()), "config.json: No such file"),
-        (
-            "bert",
-            Box::new(|f| fs::remove_file(f.join(WEIGHTS)).unwrap()),
-            "no weights: model.safetensors or rust_model.ot",
-        ),
-        (
-            "bert",
-            Box::new(|f| fs::remove_file(f.join("tokenizer.json")).unwrap()),
-            "no tokenizer: tokenizer.json, vocab.txt",
-        ),
-        (
-            "bert",
-            Box::new(|f| fs::remove_file(f.join(FILE)).unwrap()),
-            "the label \"Chemical\" is none of cytokine",
-        ),
-        (
-            "bert",
-            Box::new(|f| fs::write(f.join(WEIGHTS), &fs::read(f.join(WEIGHTS)).unwrap()[..9000]).unwrap()),
-            "model.safetensors: ",
-        ),
-        (
-            "bert",
-            Box::new(|f| rewrite(f, "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3")),
-            "model.safetensors: the tensor \"bert.encoder.layer.2.attention.output.LayerNorm.bias\" is missing",
-        ),
-        (
-            "bert",
-            Box::new(|f| rewrite(f, "config.json", "\"intermediate_size\": 16", "\"intermediate_size\": 24")),
-            "intermediate.dense.bias\" is [16], but config.json asks for [24]",
-        ),
-        (
-            "bert",
-            Box::new(|f| {
-                rewrite(f, "config.json", "BertForTokenClassification", "BertForSequenceClassification")
-            }),
-            "config.json: is of BertForSequenceClassification; only token classification is read",
-        ),
-        (
-            "bert",
-            Box::new(|f| rewrite(f, "config.json", "\"model_type\": \"bert\"", "\"model_type\": \"t5\"")),
-            "config.json: model_type \"t5\"; bert, roberta",
-        ),
-        (
-            "deberta",
-            Box::new(|f| rewrite(f, "config.json", "\"hidden_act\": \"gelu\"", "\"hidden_act\": \"relu\"")),
-            "config.json: of DeBERTa only hidden_act gelu",
-        ),
-        (
-            "deberta-v2",
-            Box::new(|f| rewrite(f, "config.json", "\"position_buckets\": 6", "\"position_buckets\": 8")),
-            "\"deberta.encoder.rel_embeddings.weight\" is [12, 8], but config.json asks for [16, 8]",
-        ),
-        (
-            "bert",
-            Box::new(|f| rewrite(f, "config.json", "\"gelu\"", "\"sine\"")),
-            "config.json: unknown variant `sine`",
-        ),
-        (
-            "electra",
-            Box::new(|f| rewrite(f, "vocab.txt", "[SEP]", "[END]")),
-            "vocab.txt: [CLS] or [SEP] is missing",
-        ),
-    ];
-    for (family, change, expected) in cases {
-        let folder = changed(family, change);
-        let message = open(folder.path()).unwrap_err();
-        assert!(message.starts_with(&format!("model {}: ", folder.path().display())), "{message}");
+    for (file, expected) in [
+        ("config.json", "config.json: No such file"),
+        (WEIGHTS, "no weights: model.safetensors or rust_model.ot"),
+        ("tokenizer.json", "no tokenizer: tokenizer.json, vocab.txt"),
+        (FILE, "the label \"Chemical\" is none of cytokine"),
+    ] {
+        let message = refused("bert", |folder| fs::remove_file(folder.join(file)).unwrap());
         assert!(message.contains(expected), "{message}");
     }
+    let cut = refused("bert", |folder| {
+        let whole = fs::read(folder.join(WEIGHTS)).unwrap();
+        fs::write(folder.join(WEIGHTS), &whole[..9000]).unwrap();
+    });
+    assert!(cut.contains("model.safetensors: "), "{cut}");
     assert!(open(Path::new("no/such/folder")).unwrap_err().contains("no such folder"));
     assert!(open(Path::new("")).unwrap_err().contains("give its folder with --model FOLDER"));
+}
+
+#[test]
+fn what_does_not_fit_together_is_named() {
+    let missing =
+        "model.safetensors: the tensor \"bert.encoder.layer.2.attention.output.LayerNorm.bias\" is missing";
+    let other = "config.json: is of BertForSequenceClassification; only token classification is read";
+    let short = "\"deberta.encoder.rel_embeddings.weight\" is [12, 8], but config.json asks for [16, 8]";
+    for (family, file, from, to, expected) in [
+        ("bert", "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", missing),
+        ("bert", "config.json", "\"intermediate_size\": 16", "\"intermediate_size\": 24", "asks for [24]"),
+        ("bert", "config.json", "BertForTokenClass", "BertForSequenceClass", other),
+        (
+            "bert",
+            "config.json",
+            "\"model_type\": \"bert\"",
+            "\"model_type\": \"t5\"",
+            "model_type \"t5\"; bert, roberta",
+        ),
+        ("bert", "config.json", "\"gelu\"", "\"sine\"", "config.json: unknown variant `sine`"),
+        ("bert", "config.json", "\"4\": \"I-", "\"5\": \"I-", "id2label does not number the labels from 0"),
+        (
+            "deberta",
+            "config.json",
+            "\"hidden_act\": \"gelu\"",
+            "\"hidden_act\": \"relu\"",
+            "DeBERTa only hidden_act gelu",
+        ),
+        ("deberta-v2", "config.json", "\"position_buckets\": 6", "\"position_buckets\": 8", short),
+        (
+            "deberta-v2",
+            "config.json",
+            "\"2\": \"I-receptor\"",
+            "\"2\": \"O\", \"3\": \"I-gene\"",
+            "\"classifier.weight\" is [3, 8]",
+        ),
+        ("electra", "vocab.txt", "[SEP]", "[END]", "vocab.txt: [CLS] or [SEP] is missing"),
+    ] {
+        let message = refused(family, |folder| rewrite(folder, file, from, to));
+        assert!(message.contains(expected), "{message}");
+    }
 }
