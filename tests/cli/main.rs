@@ -21,14 +21,19 @@ struct Ran {
     stderr: String,
 }
 
-fn command(folder: &Path) -> Command {
+/// Prepares a call of the program; `extract` with the quick engine unless one is named: what is tested here is the same
+/// with all.
+fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("cytosift"));
-    command.current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
+    command.current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null()).args(args);
+    if args[0] == "extract" && !args.contains(&"--engine") {
+        command.args(["--engine", "rules"]);
+    }
     command
 }
 
 fn run(folder: &Path, args: &[&str]) -> Ran {
-    let output = command(folder).args(args).output().unwrap();
+    let output = command(folder, args).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
@@ -209,8 +214,7 @@ fn files_folders_patterns_and_standard_input_are_read_in_order() {
     fs::write(folder.path().join("c.jsonl.gz"), gzip(line(2).as_bytes())).unwrap();
     fs::write(folder.path().join("more/d.jsonl"), line(3)).unwrap();
     fs::write(folder.path().join("more/README"), "not an input").unwrap();
-    let mut child = command(folder.path())
-        .args(["extract", "more", "?.jsonl*", "-", "--format", "jsonl"])
+    let mut child = command(folder.path(), &["extract", "more", "?.jsonl*", "-", "--format", "jsonl"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -266,8 +270,7 @@ fn the_report_says_what_was_done() {
 fn a_closed_pipe_is_success() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("a.jsonl"), lines(20_000)).unwrap();
-    let mut child = command(folder.path())
-        .args(["extract", "a.jsonl", "--format", "jsonl"])
+    let mut child = command(folder.path(), &["extract", "a.jsonl", "--format", "jsonl"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -304,8 +307,7 @@ fn interrupt(child: &Child) {
 #[test]
 fn ctrl_c_keeps_what_was_done_although_the_input_is_silent() {
     let folder = TempDir::new().unwrap();
-    let mut child = command(folder.path())
-        .args(["extract", "-", "-o", "out.jsonl"])
+    let mut child = command(folder.path(), &["extract", "-", "-o", "out.jsonl"])
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -251,8 +251,7 @@ fn a_killed_run_that_is_gone_on_with_leaves_what_one_leaves_that_was_never_kille
     let out = folder.path().join("run");
     let mut killed = 0;
     for (what, is_so) in MOMENTS {
-        let mut child = command(folder.path())
-            .args(["extract", "in?.jsonl.gz", "--out-dir", "run", "--resume"])
+        let mut child = command(folder.path(), &["extract", "in?.jsonl.gz", "--out-dir", "run", "--resume"])
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
@@ -272,8 +271,7 @@ fn a_killed_run_that_is_gone_on_with_leaves_what_one_leaves_that_was_never_kille
 fn ctrl_c_ends_a_run_that_can_be_gone_on_with() {
     let folder = TempDir::new().unwrap();
     write_inputs(folder.path(), 4000);
-    let child = command(folder.path())
-        .args(["extract", "in?.jsonl.gz", "--out-dir", "run"])
+    let child = command(folder.path(), &["extract", "in?.jsonl.gz", "--out-dir", "run"])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
