@@ -9,7 +9,7 @@ use super::config::{ModelConfig, PairHead};
 pub struct Pieces {
     /// The pieces.
     pub ids: Vec<i32>,
-    /// How each piece and its word are written ([`shape`]).
+    /// How each piece and its word are written: 1 + 5 * case of the word + case of the piece.
     pub shapes: Vec<i32>,
     /// The words, in text order.
     pub words: Vec<Word>,
