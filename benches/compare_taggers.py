@@ -53,7 +53,7 @@ def citations(files):
     """Yields the text of each citation, as such loops do."""
     for file in files:
         with gzip.open(file) as stream:
-            for _, element in etree.iterparse(stream, tag="PubmedArticle"):
+            for _, element in etree.iterparse(stream, tag="PubmedArticle", recover=True):
                 parts = [*element.iter("ArticleTitle"), *element.iter("AbstractText")]
                 yield " ".join("".join(p.itertext()) for p in parts)
                 element.clear()
@@ -66,7 +66,7 @@ def cut(files, count, folder):
     kept = [b'<?xml version="1.0" encoding="utf-8"?>\n<PubmedArticleSet>\n']
     for file in files:
         with gzip.open(file) as stream:
-            for _, element in etree.iterparse(stream, tag="PubmedArticle"):
+            for _, element in etree.iterparse(stream, tag="PubmedArticle", recover=True):
                 kept.append(etree.tostring(element, encoding="utf-8"))
                 element.clear()
                 if len(kept) > count:
