@@ -5,7 +5,7 @@ python benches/compare_encoders.py EXPORT MODEL SENTENCES.txt [--threads 2] [--p
 EXPORT is the folder that models/training/export.py wrote (model.safetensors), MODEL what export_rten.py made of it. Needs the
 requirements of models/training and onnxruntime, and `cargo build --release --example encoder_speed`. Each runtime cuts into
 pieces itself and takes the same number of threads. The Python runtimes get batches of 32 sorted by length, which is best for
-them; the transformers pipeline is also run as its documentation has it, in the order of the file. Passes go in turns; the
+them; the transformers pipeline, which knows no embedding of letters' case and does without, is also run as its documentation has it, in the order of the file. Passes go in turns; the
 best of each is printed.
 """
 

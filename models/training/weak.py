@@ -38,10 +38,12 @@ def judged(document, sure):
     """Returns a document of the program with the pairs that may be learned from."""
     mentions, marked = document["mentions"], marked_therapies(document)
     relations = [r for r in document["relations"] if r["confidence"] >= sure]
-    unsure = {frozenset((r["subject"], r["object"])) for r in document["relations"]} - {frozenset((r["subject"], r["object"])) for r in relations}
-    pairs = [(a["id"], b["id"]) for i, a in enumerate(mentions) for b in mentions[i + 1:] if counted(a, b, marked, True)]
+    two = lambda relations: {frozenset((r["subject"], r["object"])) for r in relations}
+    unsure = two(document["relations"]) - two(relations)
+    pairs = [(a["id"], b["id"]) for i, a in enumerate(mentions) for b in mentions[i + 1:]
+             if counted(a, b, marked, True) and frozenset((a["id"], b["id"])) not in unsure]
     keep = ("id", "title", "abstract", "sentences", "mentions")
-    return {k: document[k] for k in keep} | dict(relations=relations, pairs=[p for p in pairs if frozenset(p) not in unsure])
+    return {k: document[k] for k in keep} | dict(relations=relations, pairs=pairs)
 
 
 def main():

@@ -1,8 +1,11 @@
 //! Pieces: a sentence as the model's word pieces, the words that they form, and the windows over a long one.
 
+use std::ops::Range;
+
 use tokenizers::Tokenizer;
 
 use super::config::{ModelConfig, PairHead};
+use crate::document::Span;
 
 /// A sentence cut into pieces.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +18,13 @@ pub struct Pieces {
     pub words: Vec<Word>,
     /// The piece that begins a row and the piece that ends it.
     pub(super) ends: (i32, i32),
+}
+
+impl Pieces {
+    /// Returns where some of its words, at least one, stand in the sentence.
+    pub fn span(&self, words: Range<usize>) -> Span {
+        Span::new(self.words[words.start].start, self.words[words.end - 1].end)
+    }
 }
 
 /// A run of letters and digits, or one punctuation mark.

@@ -60,8 +60,7 @@ impl LearnedTagger {
         }
         let mut out = Vec::new();
         for (of, kind) in decode(&scores) {
-            let span = Span::new(words[of.start].start, words[of.end - 1].end);
-            let mut mention = Mention::new(span, EntityType::ALL[kind], SOURCE);
+            let mut mention = Mention::new(work.pieces.span(of.clone()), EntityType::ALL[kind], SOURCE);
             let label = |word: usize| if word == of.start { 1 + 2 * kind } else { 2 + 2 * kind };
             let sum: f32 = of.clone().map(|word| scores[word][label(word)].min(0.0)).sum();
             mention.confidence = (sum / of.len() as f32).exp();

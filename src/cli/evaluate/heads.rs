@@ -29,28 +29,18 @@ fn tagged(
     (head, types): (&str, &[&str]),
     gold: &LabelledDocument,
 ) -> Result<LabelledDocument> {
-    let text = |span: &Span| &gold.text[span.start as usize..span.end as usize];
-    let pieces: Vec<Pieces> = gold.sentences.iter().map(|s| model.split(text(s))).collect::<Result<_>>()?;
+    let split = |sentence: &Span| model.split(sentence.slice(&gold.text));
+    let pieces: Vec<Pieces> = gold.sentences.iter().map(split).collect::<Result<_>>()?;
     let mut mentions = Vec::new();
     let scores = model.tag_as(head, &pieces.iter().collect::<Vec<_>>())?;
     for ((sentence, pieces), scores) in gold.sentences.iter().zip(&pieces).zip(scores) {
-        for (words, kind) in decode(&scores) {
-            let at = Span::new(pieces.words[words.start].start, pieces.words[words.end - 1].end);
-            mentions.push(LabelledMention {
-                spans: vec![at.shifted(sentence.start)],
-                labels: vec![types[kind].to_owned()],
-                confidence: 1.0,
-                ..LabelledMention::default()
-            });
-        }
+        mentions.extend(decode(&scores).into_iter().map(|(words, kind)| LabelledMention {
+            spans: vec![pieces.span(words).shifted(sentence.start)],
+            labels: vec![types[kind].to_owned()],
+            confidence: 1.0,
+            ..LabelledMention::default()
+        }));
     }
-    let (id, text, sentences) = (gold.id.clone(), gold.text.clone(), gold.sentences.clone());
-    Ok(LabelledDocument {
-        id,
-        text,
-        title_end: gold.title_end,
-        sentences,
-        mentions,
-        ..LabelledDocument::default()
-    })
+    let (relations, concept_relations) = (Vec::new(), Vec::new());
+    Ok(LabelledDocument { mentions, relations, concept_relations, ..gold.clone() })
 }
