@@ -5,18 +5,30 @@
 
 use crate::document::{EntityType, Predicate};
 
+use super::parts::{Part, part};
 use super::syntax::{Member, View, What};
 use super::triggers::{Form, Sign, Trigger};
 
 /// Receives the conditions that hold, each as parts to be joined.
 pub(super) trait Sink {
+    /// Whether it wants the texts of the parts, not only their hashes.
+    const SPELLS: bool;
+
     /// Takes one condition.
-    fn add(&mut self, parts: &[&str]);
+    fn add(&mut self, parts: &[&Part]);
+
+    /// Joins the parts of symbols, each after a space.
+    fn joined<'s>(&self, view: &View, symbols: impl IntoIterator<Item = &'s Symbol>) -> Part<'static> {
+        let parts = symbols.into_iter().flat_map(|s| [part!(" "), s.class(view), s.form()]);
+        Part::joined(parts, Self::SPELLS)
+    }
 }
 
 impl Sink for Vec<String> {
-    fn add(&mut self, parts: &[&str]) {
-        self.push(parts.concat());
+    const SPELLS: bool = true;
+
+    fn add(&mut self, parts: &[&Part]) {
+        self.push(parts.iter().map(|part| part.text()).collect());
     }
 }
 
@@ -32,18 +44,18 @@ pub(super) enum Symbol {
 }
 
 impl Symbol {
-    fn class<'a>(self, view: &View<'a>) -> &'a str {
+    fn class<'a>(self, view: &View<'a>) -> &'a Part<'static> {
         match self {
-            Symbol::Trigger(t, _) => view.triggers.class_name(t.class),
-            Symbol::Group(_) => "#",
-            Symbol::Edge => "^",
+            Symbol::Trigger(t, _) => view.triggers.class_part(t.class),
+            Symbol::Group(_) => part!("#"),
+            Symbol::Edge => part!("^"),
         }
     }
 
-    fn form(self) -> &'static str {
+    fn form(self) -> &'static Part<'static> {
         match self {
-            Symbol::Trigger(t, _) => t.form.as_str(),
-            _ => "",
+            Symbol::Trigger(t, _) => t.form.part(),
+            _ => part!(""),
         }
     }
 
@@ -124,25 +136,26 @@ fn symbols(view: &View, range: std::ops::Range<usize>) -> Vec<Symbol> {
 }
 
 /// Short names of the types.
-fn short(kind: EntityType) -> &'static str {
+fn short(kind: EntityType) -> &'static Part<'static> {
     match kind {
-        EntityType::Cytokine => "cyt",
-        EntityType::Receptor => "rec",
-        EntityType::Gene => "gene",
-        EntityType::Therapy => "ther",
-        EntityType::Cancer => "canc",
-        EntityType::Disease => "dis",
-        EntityType::Cell => "cell",
-        EntityType::Process => "proc",
+        EntityType::Cytokine => part!("cyt"),
+        EntityType::Receptor => part!("rec"),
+        EntityType::Gene => part!("gene"),
+        EntityType::Therapy => part!("ther"),
+        EntityType::Cancer => part!("canc"),
+        EntityType::Disease => part!("dis"),
+        EntityType::Cell => part!("cell"),
+        EntityType::Process => part!("proc"),
     }
 }
 
 /// Lists the conditions that a pair meets.
-pub(super) fn describe(view: &View, pair: &Pair, title: bool, sink: &mut impl Sink) {
-    let types = format!("|{}-{}", short(pair.a.kind), short(pair.b.kind));
-    sink.add(&["types", &types]);
+pub(super) fn describe<S: Sink>(view: &View, pair: &Pair, title: bool, sink: &mut S) {
+    let types = [part!("|"), short(pair.a.kind), part!("-"), short(pair.b.kind)];
+    let types = Part::joined(types, S::SPELLS);
+    sink.add(&[part!("types"), &types]);
     if title {
-        sink.add(&["title", &types]);
+        sink.add(&[part!("title"), &types]);
     }
     path_conditions(view, pair, &types, sink);
     context_conditions(view, pair, &types, sink);
@@ -152,111 +165,101 @@ pub(super) fn describe(view: &View, pair: &Pair, title: bool, sink: &mut impl Si
     sentence_conditions(view, pair, &types, sink);
 }
 
-fn joined(view: &View, symbols: &[Symbol]) -> String {
-    let mut out = String::new();
-    for s in symbols {
-        out.push(' ');
-        out.push_str(s.class(view));
-        out.push_str(s.form());
-    }
-    out
-}
-
-fn path_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) {
-    let same = if pair.a.group == pair.b.group { "list" } else { "path" };
+fn path_conditions(view: &View, pair: &Pair, types: &Part, sink: &mut impl Sink) {
+    let same = if pair.a.group == pair.b.group { part!("list") } else { part!("path") };
     let path = &pair.path;
     if path.len() <= 6 {
-        let whole = joined(view, path);
-        sink.add(&[same, "=A", &whole, " B"]);
-        sink.add(&[same, "=A", &whole, " B", types]);
+        let whole = sink.joined(view, path);
+        sink.add(&[same, part!("=A"), &whole, part!(" B")]);
+        sink.add(&[same, part!("=A"), &whole, part!(" B"), types]);
     }
     for s in path {
-        sink.add(&["between=", s.class(view), s.form()]);
-        sink.add(&["between=", s.class(view), types]);
+        sink.add(&[part!("between="), s.class(view), s.form()]);
+        sink.add(&[part!("between="), s.class(view), types]);
         if s.is_content()
             && let Some(t) = s.trigger()
         {
-            sink.add(&["word=", view.triggers.lemma_name(t), t.form.as_str()]);
-            sink.add(&["word=", view.triggers.lemma_name(t), types]);
+            sink.add(&[part!("word="), view.triggers.lemma_part(t), t.form.part()]);
+            sink.add(&[part!("word="), view.triggers.lemma_part(t), types]);
         }
     }
     if let (Some(first), Some(last)) = (path.first(), path.last()) {
-        sink.add(&["first=A", &joined(view, &[*first]), types]);
-        sink.add(&["last=", &joined(view, &[*last]), " B", types]);
+        sink.add(&[part!("first=A"), &sink.joined(view, [first]), types]);
+        sink.add(&[part!("last="), &sink.joined(view, [last]), part!(" B"), types]);
     }
     if path.len() > 1 {
-        sink.add(&["first=A", &joined(view, &path[..2]), types]);
-        sink.add(&["last=", &joined(view, &path[path.len() - 2..]), " B", types]);
+        sink.add(&[part!("first=A"), &sink.joined(view, &path[..2]), types]);
+        sink.add(&[part!("last="), &sink.joined(view, &path[path.len() - 2..]), part!(" B"), types]);
     }
     if path.len() > 2 {
-        sink.add(&["first=A", &joined(view, &path[..3])]);
-        sink.add(&["last=", &joined(view, &path[path.len() - 3..]), " B"]);
+        sink.add(&[part!("first=A"), &sink.joined(view, &path[..3])]);
+        sink.add(&[part!("last="), &sink.joined(view, &path[path.len() - 3..]), part!(" B")]);
     }
 }
 
-fn context_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) {
-    let before = |n: usize| joined(view, &pair.before[..n].iter().rev().copied().collect::<Vec<_>>());
-    let after = |n: usize| joined(view, &pair.after[..n]);
-    for n in 1..=2 {
-        sink.add(&["before=", &before(n), " A"]);
-        sink.add(&["before=", &before(n), " A", types]);
-        sink.add(&["after=B", &after(n)]);
-        sink.add(&["after=B", &after(n), types]);
+fn context_conditions(view: &View, pair: &Pair, types: &Part, sink: &mut impl Sink) {
+    let before = [1, 2, 3].map(|n| sink.joined(view, pair.before[..n].iter().rev()));
+    let after = [1, 2, 3].map(|n| sink.joined(view, &pair.after[..n]));
+    for n in 0..2 {
+        sink.add(&[part!("before="), &before[n], part!(" A")]);
+        sink.add(&[part!("before="), &before[n], part!(" A"), types]);
+        sink.add(&[part!("after=B"), &after[n]]);
+        sink.add(&[part!("after=B"), &after[n], types]);
     }
-    sink.add(&["before=", &before(3), " A"]);
-    sink.add(&["after=B", &after(3)]);
-    let content: Vec<Symbol> = pair.path.iter().copied().filter(|s| s.is_content()).collect();
-    if content.len() <= 2 {
-        let content = joined(view, &content);
-        sink.add(&["around words=", &before(1), " A", &content, " B"]);
-        sink.add(&["around words=", &before(2), " A", &content, " B"]);
-        sink.add(&["around words=A", &content, " B", &after(1)]);
+    sink.add(&[part!("before="), &before[2], part!(" A")]);
+    sink.add(&[part!("after=B"), &after[2]]);
+    let content = || pair.path.iter().filter(|s| s.is_content());
+    if content().count() <= 2 {
+        let content = sink.joined(view, content());
+        sink.add(&[part!("around words="), &before[0], part!(" A"), &content, part!(" B")]);
+        sink.add(&[part!("around words="), &before[1], part!(" A"), &content, part!(" B")]);
+        sink.add(&[part!("around words=A"), &content, part!(" B"), &after[0]]);
     }
     if let Some(t) = pair.before.iter().filter(|s| s.is_content()).find_map(|s| s.trigger()) {
-        sink.add(&["word before A=", view.triggers.lemma_name(t), types]);
-        sink.add(&["word before A=", view.triggers.lemma_name(t)]);
+        sink.add(&[part!("word before A="), view.triggers.lemma_part(t), types]);
+        sink.add(&[part!("word before A="), view.triggers.lemma_part(t)]);
     }
 }
 
-fn bucket(n: usize) -> &'static str {
+fn bucket(n: usize) -> &'static Part<'static> {
     match n {
-        0 => "0",
-        1 => "1",
-        2 => "2",
-        3..=4 => "3-4",
-        5..=7 => "5-7",
-        8..=12 => "8-12",
-        13..=20 => "13-20",
-        _ => "21-",
+        0 => part!("0"),
+        1 => part!("1"),
+        2 => part!("2"),
+        3..=4 => part!("3-4"),
+        5..=7 => part!("5-7"),
+        8..=12 => part!("8-12"),
+        13..=20 => part!("13-20"),
+        _ => part!("21-"),
     }
 }
 
-fn distance_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) {
+fn distance_conditions(view: &View, pair: &Pair, types: &Part, sink: &mut impl Sink) {
     let known = &view.triggers.known;
     let items = bucket(pair.b.item - pair.a.item - 1);
-    sink.add(&["items between=", items]);
+    sink.add(&[part!("items between="), items]);
     let groups = pair.path.iter().filter(|s| matches!(s, Symbol::Group(_))).count();
-    sink.add(&["groups between=", bucket(groups)]);
-    sink.add(&["groups between=", bucket(groups), types]);
+    sink.add(&[part!("groups between="), bucket(groups)]);
+    sink.add(&[part!("groups between="), bucket(groups), types]);
     for s in &pair.path {
         if let Symbol::Group(kind) = s {
             let role = match (*kind == pair.a.kind, *kind == pair.b.kind) {
-                (true, true) => "both",
-                (true, false) => "A",
-                (false, true) => "B",
-                _ => "neither",
+                (true, true) => part!("both"),
+                (true, false) => part!("A"),
+                (false, true) => part!("B"),
+                _ => part!("neither"),
             };
-            sink.add(&["group between is like ", role]);
-            sink.add(&["group between=", short(*kind), types]);
+            sink.add(&[part!("group between is like "), role]);
+            sink.add(&[part!("group between="), short(*kind), types]);
         }
     }
     let clauses = [known.that, known.which, known.but, known.because, known.colon];
     let marks = pair.path.iter().filter(|s| s.trigger().is_some_and(|t| clauses.contains(&t.class))).count();
     let verbs = pair.path.iter().filter(|s| s.trigger().is_some_and(|t| t.form.is_verb())).count();
-    sink.add(&["clause marks between=", bucket(marks)]);
-    sink.add(&["verbs between=", bucket(verbs)]);
-    sink.add(&["verbs between=", bucket(verbs), " groups=", bucket(groups)]);
-    sink.add(&["verbs between=", bucket(verbs), types]);
+    sink.add(&[part!("clause marks between="), bucket(marks)]);
+    sink.add(&[part!("verbs between="), bucket(verbs)]);
+    sink.add(&[part!("verbs between="), bucket(verbs), part!(" groups="), bucket(groups)]);
+    sink.add(&[part!("verbs between="), bucket(verbs), types]);
 }
 
 /// Tells whether a mention is itself blocked or missing: "blocking A", "loss of A", "A blockade", "A-deficient".
@@ -283,7 +286,7 @@ pub(super) fn blocked(view: &View, pair: &Pair, member: Member) -> bool {
 /// reduced B" tells that A promotes B.
 pub(super) fn effect_when_blocked(view: &View, pair: &Pair) -> Option<Predicate> {
     let of_hyphen = pair.path.first().and_then(|s| s.trigger()).is_some_and(|t| t.form == Form::Hyphen);
-    let deficient = pair.path.first().is_some_and(|s| s.class(view) == "invert");
+    let deficient = pair.path.first().is_some_and(|s| s.class(view).text() == "invert");
     if of_hyphen && !deficient || !blocked(view, pair, pair.a) {
         return None;
     }
@@ -315,7 +318,7 @@ fn sign_counts(view: &View, path: &[Symbol]) -> (usize, usize) {
 }
 
 /// Conditions on the verb that has A before it and the verb or noun that governs B.
-fn verb_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) {
+fn verb_conditions<S: Sink>(view: &View, pair: &Pair, types: &Part, sink: &mut S) {
     if pair.a.group == pair.b.group {
         return;
     }
@@ -341,45 +344,51 @@ fn verb_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) 
         }
         _ => None,
     });
-    let name = |t: Trigger| format!("{}{}", view.triggers.class_name(t.class), t.form.as_str());
-    let invert_a = if blocked(view, pair, pair.a) { "blocked " } else { "" };
-    let invert_b = if blocked(view, pair, pair.b) { " blocked" } else { "" };
-    if let (Some((i, t)), Some((j, _))) = (subject, object) {
-        let crossing = format!(" over {}+{}", bucket(crossed), bucket(crossed_right));
-        if i == j {
-            sink.add(&["verb=A ", &name(t), " B", &crossing]);
-            sink.add(&["verb=", invert_a, "A ", &name(t), " B", invert_b, types]);
-            sink.add(&["verb lemma=", view.triggers.lemma_name(t), types]);
-        }
+    let name = |t: Trigger| Part::joined([view.triggers.class_part(t.class), t.form.part()], S::SPELLS);
+    let invert_a = if blocked(view, pair, pair.a) { part!("blocked ") } else { part!("") };
+    let invert_b = if blocked(view, pair, pair.b) { part!(" blocked") } else { part!("") };
+    if let (Some((i, t)), Some((j, _))) = (subject, object)
+        && i == j
+    {
+        let crossing = [part!(" over "), bucket(crossed), part!("+"), bucket(crossed_right)];
+        let crossing = Part::joined(crossing, S::SPELLS);
+        sink.add(&[part!("verb=A "), &name(t), part!(" B"), &crossing]);
+        sink.add(&[part!("verb="), invert_a, part!("A "), &name(t), part!(" B"), invert_b, types]);
+        sink.add(&[part!("verb lemma="), view.triggers.lemma_part(t), types]);
     }
     if let Some((_, u)) = object {
-        sink.add(&["governor=", &name(u), " B over ", bucket(crossed_right), types]);
-        sink.add(&["governor lemma=", view.triggers.lemma_name(u), " B over ", bucket(crossed_right)]);
+        sink.add(&[part!("governor="), &name(u), part!(" B over "), bucket(crossed_right), types]);
+        sink.add(&[
+            part!("governor lemma="),
+            view.triggers.lemma_part(u),
+            part!(" B over "),
+            bucket(crossed_right),
+        ]);
     } else if let Some(s) = pair.before.iter().find(|s| s.is_content()) {
-        sink.add(&["outer=", &joined(view, &[*s]), " A", types]);
+        sink.add(&[part!("outer="), &sink.joined(view, [s]), part!(" A"), types]);
     }
     signs(view, pair, (invert_a, invert_b), types, sink);
 }
 
 /// The net sign along the path: of the content words, and of a blocked subject or object.
-fn signs(view: &View, pair: &Pair, blocked: (&str, &str), types: &str, sink: &mut impl Sink) {
+fn signs(view: &View, pair: &Pair, blocked: (&Part, &Part), types: &Part, sink: &mut impl Sink) {
     let (up, down) = sign_counts(view, &pair.path);
     let net = match (up, down) {
-        (0, 0) => "none",
-        (_, 0) => "up",
-        (0, _) => "down",
-        _ => "both",
+        (0, 0) => part!("none"),
+        (_, 0) => part!("up"),
+        (0, _) => part!("down"),
+        _ => part!("both"),
     };
-    sink.add(&["sign=", blocked.0, net, blocked.1]);
-    sink.add(&["sign=", blocked.0, net, blocked.1, types]);
+    sink.add(&[part!("sign="), blocked.0, net, blocked.1]);
+    sink.add(&[part!("sign="), blocked.0, net, blocked.1, types]);
 }
 
-fn name_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) {
-    for (name, member) in [("A", pair.a), ("B", pair.b)] {
+fn name_conditions(view: &View, pair: &Pair, types: &Part, sink: &mut impl Sink) {
+    for (name, member) in [(part!("A"), pair.a), (part!("B"), pair.b)] {
         let text = view.item_text(member.item).to_lowercase();
-        let head = text.rsplit([' ', '-']).next().unwrap_or_default();
-        sink.add(&["head of ", name, "=", head, types]);
-        sink.add(&["head of ", name, "=", head]);
+        let head = Part::of(text.rsplit([' ', '-']).next().unwrap_or_default());
+        sink.add(&[part!("head of "), name, part!("="), &head, types]);
+        sink.add(&[part!("head of "), name, part!("="), &head]);
     }
 }
 
@@ -387,7 +396,7 @@ fn name_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) 
 const TOPICS: [&str; 9] =
     ["approve", "designate", "market", "evaluate", "purpose", "patient", "model", "effective", "tox"];
 
-fn sentence_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Sink) {
+fn sentence_conditions(view: &View, pair: &Pair, types: &Part, sink: &mut impl Sink) {
     use EntityType::{Cancer, Cytokine, Disease, Therapy};
     let treatable =
         [pair.a.kind, pair.b.kind].iter().all(|k| matches!(k, Cancer | Cytokine | Disease | Therapy));
@@ -400,13 +409,13 @@ fn sentence_conditions(view: &View, pair: &Pair, types: &str, sink: &mut impl Si
         if let Some(topic) = TOPICS.iter().position(|t| *t == view.triggers.class_name(class))
             && !std::mem::replace(&mut seen[topic], true)
         {
-            sink.add(&["sentence has ", TOPICS[topic], types]);
+            sink.add(&[part!("sentence has "), &Part::of(TOPICS[topic]), types]);
         }
     }
     if let Some(first) = (0..view.items.len().min(4)).find_map(|i| match view.items[i].what {
         What::Trigger(t) if t.form != Form::Word => Some(t),
         _ => None,
     }) {
-        sink.add(&["sentence begins with ", view.triggers.lemma_name(first), types]);
+        sink.add(&[part!("sentence begins with "), view.triggers.lemma_part(first), types]);
     }
 }

@@ -9,6 +9,7 @@ mod candidates;
 mod conditions;
 mod confidence;
 mod learned;
+mod parts;
 mod scope;
 mod syntax;
 mod triggers;

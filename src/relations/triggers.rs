@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use crate::{Error, Result};
 
+use super::parts::{Part, part};
+
 /// The table that is built in.
 const TABLE: &str = include_str!("../../data/rules/triggers.tsv");
 
@@ -38,17 +40,17 @@ pub(super) enum Form {
 
 impl Form {
     /// Returns the ending that conditions show.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(super) fn part(self) -> &'static Part<'static> {
         match self {
-            Form::Word => "",
-            Form::Noun => ".n",
-            Form::Verb => ".v",
-            Form::Past => ".ed",
-            Form::Passive => ".pas",
-            Form::Attribute => ".att",
-            Form::Ing => ".ing",
-            Form::Hyphen => ".hy",
-            Form::HyphenIng => ".hying",
+            Form::Word => part!(""),
+            Form::Noun => part!(".n"),
+            Form::Verb => part!(".v"),
+            Form::Past => part!(".ed"),
+            Form::Passive => part!(".pas"),
+            Form::Attribute => part!(".att"),
+            Form::Ing => part!(".ing"),
+            Form::Hyphen => part!(".hy"),
+            Form::HyphenIng => part!(".hying"),
         }
     }
 
@@ -156,9 +158,9 @@ known! {
 /// The triggers, ready for look-up.
 #[derive(Debug)]
 pub(super) struct Triggers {
-    classes: Vec<String>,
+    classes: Vec<Part<'static>>,
     signs: Vec<Sign>,
-    lemmas: Vec<String>,
+    lemmas: Vec<Part<'static>>,
     words: HashMap<String, Trigger>,
     phrases: HashMap<String, Vec<(Vec<String>, Trigger)>>,
     /// The classes with a meaning of their own.
@@ -185,11 +187,16 @@ impl Triggers {
 
     /// Returns the class's name.
     pub(super) fn class_name(&self, class: ClassId) -> &str {
+        self.class_part(class).text()
+    }
+
+    /// Returns the class's name as a part of conditions.
+    pub(super) fn class_part(&self, class: ClassId) -> &Part<'static> {
         &self.classes[class.0 as usize]
     }
 
-    /// Returns the lemma's spelling.
-    pub(super) fn lemma_name(&self, trigger: Trigger) -> &str {
+    /// Returns the lemma's spelling as a part of conditions.
+    pub(super) fn lemma_part(&self, trigger: Trigger) -> &Part<'static> {
         &self.lemmas[trigger.lemma as usize]
     }
 
@@ -296,6 +303,8 @@ impl Build {
         };
         let known = Known::find(find)?;
         let Self { classes, signs, lemmas, words, phrases } = self;
+        let parts = |names: Vec<String>| names.into_iter().map(Part::owned).collect();
+        let (classes, lemmas) = (parts(classes), parts(lemmas));
         Ok(Triggers { classes, signs, lemmas, words, phrases, known })
     }
 }
@@ -357,7 +366,7 @@ mod tests {
         let triggers = Triggers::built_in().unwrap();
         let words: Vec<&str> = words.split(' ').collect();
         let (n, t) = triggers.longest(|i| words.get(i).copied())?;
-        Some((n, format!("{}{}", triggers.class_name(t.class), t.form.as_str())))
+        Some((n, format!("{}{}", triggers.class_name(t.class), t.form.part().text())))
     }
 
     #[test]

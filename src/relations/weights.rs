@@ -12,6 +12,7 @@ use crate::document::{EntityType, Predicate};
 use crate::{Error, Result};
 
 use super::conditions::Sink;
+use super::parts::{self, Part};
 
 /// The tables that are built in: fitted weights, and what grammar says where the corpus is thin.
 const TABLES: [(&str, &str); 2] = [
@@ -102,7 +103,7 @@ impl Weights {
         for (condition, cells) in rows {
             let start = weights.cells.len() as u32;
             weights.cells.extend(cells);
-            let hash = hash(condition.as_bytes());
+            let hash = parts::hash(&[&Part::of(condition)]);
             let (word, bit) = place(hash);
             weights.present[word] |= bit;
             if weights.rows.insert(hash, (start, weights.cells.len() as u32)).is_some() {
@@ -115,7 +116,7 @@ impl Weights {
 
     /// Starts a sum.
     pub(super) fn scorer(&self) -> Scorer<'_> {
-        Scorer { weights: self, sums: [0.0; READINGS], joined: Vec::with_capacity(128) }
+        Scorer { weights: self, sums: [0.0; READINGS] }
     }
 }
 
@@ -123,15 +124,13 @@ impl Weights {
 pub(super) struct Scorer<'a> {
     weights: &'a Weights,
     sums: [f32; READINGS],
-    /// The condition at hand.
-    joined: Vec<u8>,
 }
 
 impl Sink for Scorer<'_> {
-    fn add(&mut self, parts: &[&str]) {
-        self.joined.clear();
-        parts.iter().for_each(|part| self.joined.extend_from_slice(part.as_bytes()));
-        let hash = hash(&self.joined);
+    const SPELLS: bool = false;
+
+    fn add(&mut self, parts: &[&Part]) {
+        let hash = parts::hash(parts);
         let (word, bit) = place(hash);
         if self.weights.present[word] & bit == 0 {
             return;
@@ -163,19 +162,6 @@ pub(super) fn softmax(sums: &[f32; READINGS], a: EntityType, b: EntityType) -> [
     }
     out.iter_mut().for_each(|p| *p /= total);
     out
-}
-
-/// Hashes a condition, eight bytes a multiplication; two conditions of one hash are refused when the tables are read.
-fn hash(condition: &[u8]) -> u64 {
-    let mix = |hash: u64, word: u64| {
-        let product = (hash.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        product ^ product >> 32
-    };
-    let (chunks, rest) = condition.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let hash = chunks.iter().chain([&last]).fold(0, |hash, chunk| mix(hash, u64::from_le_bytes(*chunk)));
-    mix(hash, condition.len() as u64)
 }
 
 /// Returns the word and the bit of a hash in [`Weights::present`].
@@ -218,7 +204,7 @@ mod tests {
     fn weights_of_two_tables_add_up() {
         let weights = Weights::parse(&[("a", "x\ttreats A B=1"), ("b", "# note\nx\ttreats A B=2")]).unwrap();
         let mut scorer = weights.scorer();
-        scorer.add(&["x"]);
+        scorer.add(&[&Part::of("x")]);
         let p = scorer.probabilities(EntityType::Cytokine, EntityType::Cancer);
         let treats = Reading::parse("treats A B").unwrap().0 as usize;
         assert!(p[treats] / p[0] > 20.0, "e^3 times as likely");
