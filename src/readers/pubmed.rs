@@ -109,11 +109,13 @@ pub(super) fn raw_text(record: &str) -> Option<[&str; 2]> {
     static TITLE: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<ArticleTitle", "</ArticleTitle>"]));
     static ABSTRACT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<Abstract>", "</Abstract>"]));
     static MORE: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<AbstractText", "<ArticleTitle"]));
+    static OTHER: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<VernacularTitle", "<BookTitle"]));
     let (title, rest) = element(record, &TITLE)?;
     let (summary, rest) = element(rest, &ABSTRACT).unwrap_or(("", rest));
     // An empty title gives way to another one, a missing abstract to another.
     let titled = title.split_once('>').is_some_and(|(_, text)| !text.trim_start().starts_with("</"));
-    let complete = titled && MORE.iter().all(|tag| tag.find(rest.as_bytes()).is_none());
+    let lacks = |text: &str, tags: &[Finder<'_>; 2]| tags.iter().all(|t| t.find(text.as_bytes()).is_none());
+    let complete = (titled || lacks(record, &OTHER)) && lacks(rest, &MORE);
     let plain = complete && is_plain(title) && is_plain(summary);
     plain.then(|| [inside(title, &["ArticleTitle"]), inside(summary, &["Abstract", "AbstractText"])])
 }

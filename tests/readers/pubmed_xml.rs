@@ -196,6 +196,8 @@ fn only_plain_texts_are_asked_about_and_whole() {
         ("<ArticleTitle>IL-<sub>2</sub></ArticleTitle>", false),
         ("<ArticleTitle>IL&#45;2</ArticleTitle>", false),
         ("<ArticleTitle> </ArticleTitle><VernacularTitle>IL-2</VernacularTitle>", false),
+        ("<Book><BookTitle>IL-2</BookTitle></Book><ArticleTitle></ArticleTitle>", false),
+        ("<ArticleTitle> </ArticleTitle><Abstract><AbstractText>a</AbstractText></Abstract>", true),
         (
             "<ArticleTitle>T</ArticleTitle><Abstract><AbstractText><![CDATA[IL-2]]></AbstractText></Abstract>",
             false,
