@@ -45,12 +45,14 @@ pub fn fold(text: &str) -> Keyed {
 fn append(text: &str, out: &mut Keyed) {
     let mut at = 0;
     let mut end_of_last = usize::MAX;
-    while let Some(c) = text[at..].chars().next() {
+    while let Some(byte) = text.as_bytes().get(at) {
         let start = at;
-        if c == ' ' {
+        if matches!(byte, b' ' | b'-') {
             at += 1;
             continue;
         }
+        // Nearly all of a text is ASCII, and needs no decoding.
+        let c = if byte.is_ascii() { char::from(*byte) } else { text[at..].chars().next().unwrap_or(' ') };
         if let Some(name) = greek(c) {
             at += c.len_utf8();
             out.push(start, at, end_of_last == start, |f| f.push_str(name));
@@ -74,7 +76,7 @@ fn append(text: &str, out: &mut Keyed) {
         } else if c.is_ascii_digit() {
             at = run_end(text, start, |c| c.is_ascii_digit());
             out.push(start, at, end_of_last == start, |f| f.push_str(&text[start..at]));
-        } else if text[at..].starts_with("(+)") || text[at..].starts_with("[+]") {
+        } else if matches!(text.as_bytes()[at..], [b'(', b'+', b')', ..] | [b'[', b'+', b']', ..]) {
             at += 3;
             out.push(start, at, true, |f| f.push('+'));
         } else if c.is_whitespace() || is_dash(c) {
@@ -155,6 +157,9 @@ fn fold_plain_word(run: &str, out: &mut String) {
 
 /// Bytes of `'s` or `’s` that end a word here.
 fn possessive(rest: &str) -> Option<usize> {
+    if !matches!(rest.as_bytes(), [b'\'' | 0xe2, ..]) {
+        return None;
+    }
     let after = rest.strip_prefix('\'').or_else(|| rest.strip_prefix('’'))?.strip_prefix(['s', 'S'])?;
     let ends = !after.chars().next().is_some_and(char::is_alphanumeric);
     ends.then(|| rest.len() - after.len())
@@ -244,23 +249,31 @@ fn fold_letters(run: &str, out: &mut String) {
     americanise(start, out);
 }
 
+/// British spellings and what they are folded to, beside joined vowels.
+const SPELLINGS: [(&str, &str); 5] =
+    [("umour", "umor"), ("olour", "olor"), ("aviour", "avior"), ("isation", "ization"), ("sulph", "sulf")];
+
 /// Folds British spelling in the word that starts at `start`.
 fn americanise(start: usize, out: &mut String) {
     if !may_be_british(&out.as_bytes()[start..]) {
         return;
     }
-    for (british, american) in
-        [("umour", "umor"), ("olour", "olor"), ("aviour", "avior"), ("isation", "ization"), ("sulph", "sulf")]
-    {
-        if let Some(i) = out[start..].find(british) {
+    for (british, american) in SPELLINGS {
+        if let Some(i) = find(&out.as_bytes()[start..], british.as_bytes()) {
             out.replace_range(start + i..start + i + british.len(), american);
         }
     }
     if out.len() - start >= 5 {
-        while let Some(i) = out[start..].find("ae").or_else(|| out[start..].find("oe")) {
+        let joined = |word: &[u8]| find(word, b"ae").or_else(|| find(word, b"oe"));
+        while let Some(i) = joined(&out.as_bytes()[start..]) {
             out.replace_range(start + i..start + i + 2, "e");
         }
     }
+}
+
+/// Finds letters in a word, which is too short for a search that prepares itself.
+fn find(word: &[u8], letters: &[u8]) -> Option<usize> {
+    word.windows(letters.len()).position(|w| w[0] == letters[0] && w == letters)
 }
 
 /// For each letter, by its lower five bits, the letters that make a pair with it which a British spelling may begin
@@ -276,7 +289,7 @@ const BRITISH_PAIRS: [u32; 32] = {
 };
 
 /// Tells whether a word holds a pair of letters that every British spelling folded here has; most words do not.
-pub fn may_be_british(word: &[u8]) -> bool {
+fn may_be_british(word: &[u8]) -> bool {
     let (mut found, mut last) = (0, 0);
     for byte in word {
         found |= BRITISH_PAIRS[last] >> (byte & 31);
@@ -287,22 +300,42 @@ pub fn may_be_british(word: &[u8]) -> bool {
 
 /// Takes plural endings off the word that starts at `start`; `-sis` and `-ses` meet in `-se`.
 fn singular(start: usize, out: &mut String) {
-    let word = &out[start..];
-    let (cut, add) = if word.ends_with("omata") {
-        (2, "")
-    } else if word.ends_with("sis") {
-        (2, "e")
-    } else if word.ends_with("ies") && word.len() > 4 {
-        (3, "y")
-    } else if ["uses", "sses", "xes", "ches"].iter().any(|e| word.ends_with(e)) {
-        (2, "")
-    } else if word.ends_with('s') && !["ss", "us", "is"].iter().any(|e| word.ends_with(e)) {
-        (1, "")
-    } else {
-        return;
+    let (cut, add) = match &out.as_bytes()[start..] {
+        [.., b'o', b'm', b'a', b't', b'a'] => (2, ""),
+        [.., b's', b'i', b's'] => (2, "e"),
+        [_, _, .., b'i', b'e', b's'] => (3, "y"),
+        [.., b'u' | b's', b's', b'e', b's'] | [.., b'x', b'e', b's'] | [.., b'c', b'h', b'e', b's'] => {
+            (2, "")
+        }
+        [.., b's' | b'u' | b'i', b's'] => return,
+        [.., b's'] => (1, ""),
+        _ => return,
     };
     out.truncate(out.len() - cut);
     out.push_str(add);
+}
+
+/// Returns all words in small letters of ASCII that are folded to an atom, but for those with joined vowels; and others.
+pub fn spellings(atom: &str) -> Vec<String> {
+    let mut words = vec![atom.to_owned()];
+    for (british, american) in SPELLINGS {
+        for i in 0..words.len() {
+            let places = words[i].match_indices(american).map(|(at, _)| at);
+            let spelled = |at| [&words[i][..at], british, &words[i][at + american.len()..]].concat();
+            let other: Vec<String> = places.map(spelled).collect();
+            words.extend(other);
+        }
+    }
+    for i in 0..words.len() {
+        let word = &words[i];
+        let mut plurals = vec![format!("{word}s"), format!("{word}es")];
+        plurals.extend(word.strip_suffix('y').map(|stem| format!("{stem}ies")));
+        plurals.extend(word.strip_suffix("se").map(|stem| format!("{stem}sis")));
+        plurals.extend(word.ends_with("oma").then(|| format!("{word}ta")));
+        // A shorter word is no plural.
+        words.extend(plurals.into_iter().filter(|plural| plural.len() >= 4));
+    }
+    words
 }
 
 /// Takes the diacritic off a lower-case letter.

@@ -1,56 +1,49 @@
-//! Prefixes: the first four letters of words, to pass over most words of a text without folding them.
+//! Prefixes: the first letters of words, to pass over most words of a text without folding them.
 //!
-//! Folding ([`super::key`]) changes the ends of words and a few British spellings, but hardly ever the first four
-//! letters. The words for which it may are never passed over.
+//! Folding ([`super::key`]) changes plurals and a few British spellings, so the spellings of each key that it would fold
+//! are in the set. The words for which it may do more are never passed over.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-/// A set of keys of which only the beginnings of the first two atoms are kept.
+use super::key;
+
+/// A set of keys of which only the beginnings of the first two atoms are kept, as bits of their hashes.
 #[derive(Debug)]
 pub struct Prefixes {
-    /// For each hash of a beginning, what begins so: bits of [`SINGLE`], [`FIRST`] and [`ALWAYS`].
-    beginnings: Vec<u8>,
-    /// Hashes of the beginnings of the first two atoms of longer keys.
-    pairs: Vec<u64>,
-    /// Hashes of the keys of one atom, by length and first eight letters.
-    single_words: Vec<u64>,
+    /// The first four letters of keys, with joined vowels and without.
+    beginnings: Bits<{ 1 << 16 }>,
+    /// The keys of one atom, by length and first eight letters.
+    single_words: Bits<{ 1 << 18 }>,
     /// The same of the first atoms of longer keys.
-    first_words: Vec<u64>,
+    first_words: Bits<{ 1 << 18 }>,
+    /// The first four letters of the first atom and the first six of the second of longer keys.
+    pairs: Bits<{ 1 << 18 }>,
 }
-
-/// A key of one atom begins so.
-const SINGLE: u8 = 1;
-/// The first atom of a longer key begins so.
-const FIRST: u8 = 2;
-/// Whatever begins so is never passed over.
-const ALWAYS: u8 = 4;
-/// Entries of [`Prefixes::beginnings`], and bits of [`Prefixes::pairs`].
-const SLOTS: u32 = 1 << 16;
 
 impl Prefixes {
     /// Makes a set of keys.
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
-        let bits = || vec![0; SLOTS as usize / 64];
-        let beginnings = vec![0; SLOTS as usize];
-        let mut set = Self { beginnings, pairs: bits(), single_words: bits(), first_words: bits() };
+        let (beginnings, pairs) = (Bits::new(), Bits::new());
+        let mut set = Self { beginnings, single_words: Bits::new(), first_words: Bits::new(), pairs };
+        let mut known: HashMap<&str, Spellings> = HashMap::new();
         for key in keys {
-            let mut atoms = key.split(' ').map(str::as_bytes);
-            let Some(first) = atoms.next() else { continue };
-            // What is not ASCII is never passed over.
-            let Some(one) = letters_of_atom(first) else { continue };
-            let (kind, words) = match atoms.next().map(letters_of_atom) {
-                Some(Some(two)) => {
-                    mark(&mut set.pairs, pair(one as u32, two as u32));
-                    (FIRST, &mut set.first_words)
-                }
-                _ => (SINGLE, &mut set.single_words),
-            };
-            set.beginnings[slot(one as u32)] |= kind;
-            mark(words, whole(one, first.len()));
-        }
-        // British spellings that are folded within the first four letters.
-        for start in [b"umou", b"olou", b"isat", b"sulp", b"omat"] {
-            set.beginnings[slot(u32::from_le_bytes(*start))] |= ALWAYS;
+            let mut atoms = key.split(' ');
+            let (Some(first), second) = (atoms.next(), atoms.next()) else { continue };
+            for atom in [Some(first), second].into_iter().flatten() {
+                known.entry(atom).or_insert_with(|| Spellings::of(atom));
+            }
+            let (first, second) = (&known[first], second.map(|atom| &known[atom]));
+            let second = second.filter(|spelled| !spelled.whole.is_empty());
+            let words = if second.is_some() { &mut set.first_words } else { &mut set.single_words };
+            first.whole.iter().for_each(|hash| words.mark(*hash));
+            first.joined.iter().for_each(|letters| set.beginnings.mark(slot(*letters)));
+            for one in &first.beginnings {
+                second
+                    .into_iter()
+                    .flat_map(|s| &s.beginnings)
+                    .for_each(|two| set.pairs.mark(pair(*one, *two)));
+            }
         }
         set
     }
@@ -59,12 +52,11 @@ impl Prefixes {
     ///
     /// A part is a run of letters and of characters beyond ASCII, a run of digits, or one mark.
     pub fn parts<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        let bytes = text.as_bytes();
-        let mut at = 0;
+        let (text, mut at) = (text.as_bytes(), 0);
         std::iter::from_fn(move || {
-            while let Some(part) = Part::at(bytes, at) {
+            while let Some(part) = Part::at(text, at) {
                 at = part.end;
-                if self.may_begin(&part, bytes) {
+                if self.may_begin(&part, text) {
                     return Some(part.start..part.end);
                 }
             }
@@ -72,48 +64,65 @@ impl Prefixes {
         })
     }
 
+    /// Tells whether an atom of a part may begin a member.
     #[inline]
     fn may_begin(&self, part: &Part, text: &[u8]) -> bool {
-        let run = &text[part.start..part.end];
-        let begins = self.beginnings[slot(part.beginning())];
-        if part.unusual || begins & ALWAYS != 0 {
-            return true;
-        }
-        if part.short_plural {
-            return self.may_be_plural(part.letters, run.len());
-        }
-        if begins == 0 {
-            return false;
-        }
-        let exact = keeps_spelling(run);
-        let is = |words: &[u64]| !exact || has(words, whole(part.letters, run.len()));
-        let next = |next: &Part| {
-            // Folding takes `'s` away.
-            let unusual = next.unusual || next.short_plural || text[next.start] == b'\'';
-            unusual
-                || self.beginnings[slot(next.beginning())] & ALWAYS != 0
-                || has(&self.pairs, pair(part.beginning(), next.beginning()))
-        };
-        begins & SINGLE != 0 && is(&self.single_words)
-            || begins & FIRST != 0
-                && is(&self.first_words)
-                && Part::at(text, part.end).is_some_and(|part| next(&part))
+        part.unusual || self.beginnings.has(slot(part.letters)) && self.may_be_listed(part, text)
     }
 
-    /// Tells whether a word of four to six letters that ends in `s` may be a member in the singular.
-    fn may_be_plural(&self, letters: u64, length: usize) -> bool {
-        let stem = |cut: usize| letters & mask(length - cut);
-        let and = |cut: usize, letter: u8| stem(cut) | u64::from(letter) << (8 * (length - cut));
-        let begins = |letters: u64| self.beginnings[slot(letters as u32)] != 0;
-        let before = (letters >> (8 * (length - 2))) as u8;
-        begins(letters)
-            || match before {
-                // `-ss` and `-us` are no plurals, and of `-is` only `-sis` changes.
-                b's' | b'u' => false,
-                b'i' => begins(and(2, b'e')),
-                _ => begins(stem(1)) || begins(stem(2)) || begins(and(3, b'y')),
-            }
+    /// Tells whether a part is a member or, with the next part, may begin one.
+    fn may_be_listed(&self, part: &Part, text: &[u8]) -> bool {
+        let whole = whole(part.letters, part.end - part.start);
+        let goes_on = |next: Part| {
+            // Folding takes `'s` away.
+            let odd = next.unusual || text[next.start] == b'\'' || next.joins_vowels(text);
+            odd || self.pairs.has(pair(part.letters, next.letters))
+        };
+        self.single_words.has(whole)
+            || self.first_words.has(whole) && Part::at(text, part.end).is_some_and(goes_on)
+            || part.joins_vowels(text)
     }
+}
+
+/// The words in small letters of ASCII that are folded to an atom, but for joined vowels; none if it begins beyond ASCII.
+#[derive(Default)]
+struct Spellings {
+    /// The hash of each.
+    whole: Vec<u32>,
+    /// The first eight letters of each, those with the same first six once.
+    beginnings: Vec<u64>,
+    /// The first four letters of each, and of the words with joined vowels that are folded to it.
+    joined: Vec<u64>,
+}
+
+impl Spellings {
+    fn of(atom: &str) -> Self {
+        let mut out = Self::default();
+        if !atom.starts_with(|c: char| c.is_ascii()) {
+            return out;
+        }
+        for word in key::spellings(atom) {
+            let letters = letters_of_atom(word.as_bytes());
+            out.whole.push(whole(letters, word.len()));
+            if !out.beginnings.iter().any(|known| known & mask(6) == letters & mask(6)) {
+                out.beginnings.push(letters);
+                join_vowels(&letters.to_le_bytes(), 0, 0, &mut out.joined);
+            }
+        }
+        out
+    }
+}
+
+/// Adds the four letters that words with joined vowels begin with which are folded to some letters, given the first
+/// `count` of them: `ae`, `oe`, `aoe` become `e`, as often as they are found.
+fn join_vowels(letters: &[u8], four: u64, count: usize, out: &mut Vec<u64>) {
+    let next = letters.first().filter(|letter| **letter != 0 && count < 4);
+    let Some(next) = next else { return out.push(four) };
+    let with = |letter: u8| four | u64::from(letter) << (8 * count);
+    if *next == b'e' {
+        b"ao".iter().for_each(|vowel| join_vowels(letters, with(*vowel), count + 1, out));
+    }
+    join_vowels(&letters[1..], with(*next), count + 1, out);
 }
 
 /// A run of letters or digits, or one mark.
@@ -123,10 +132,8 @@ struct Part {
     end: usize,
     /// Up to eight letters, small ones, or digits, or the mark; the first comes lowest.
     letters: u64,
-    /// Whether folding may change the beginning, or cut the run.
+    /// Whether folding may change the beginning, or cut the run; plural endings and joined vowels aside.
     unusual: bool,
-    /// Whether it may be a plural whose ending reaches into the first four letters.
-    short_plural: bool,
 }
 
 impl Part {
@@ -140,29 +147,36 @@ impl Part {
                 class => break class,
             }
         };
-        if class != LETTER {
+        let written = first_eight(&text[start..]);
+        if class == OTHER {
             let digits = text[start..].iter().take_while(|b| b.is_ascii_digit()).count();
             // `(+)` is one atom.
             let unusual = matches!(text[start..], [b'(' | b'[', b'+', ..]);
             let length = digits.max(1);
-            let letters = first_eight(&text[start..]) & mask(length);
-            return Some(Self { start, end: start + length, letters, unusual, short_plural: false });
+            return Some(Self { start, end: start + length, letters: written & mask(length), unusual });
         }
-        let mut end = start + 1;
-        while text.get(end).is_some_and(|b| CLASSES[usize::from(*b)] == LETTER) {
+        let length = letters_in(written);
+        let mut end = start + length;
+        let mut unusual = is_mixed(written, length);
+        while let Some(more) = text.get(end).filter(|b| CLASSES[usize::from(**b)] == LETTER) {
+            unusual |= length < 8 || !more.is_ascii() || more & 0x20 != text[start + 1] & 0x20;
             end += 1;
         }
-        let run = &text[start..end];
-        let written = first_eight(&text[start..]) & mask(run.len());
-        let letters = written | SMALL & mask(run.len());
-        let short_plural = matches!(run, [_, _, _, .., b's' | b'S']) && run.len() <= 6;
-        let unusual = is_mixed(written, run) || changes(letters, run);
-        Some(Self { start, end, letters, unusual, short_plural })
+        unusual |= is_greek_end(text, start, end);
+        Some(Self { start, end, letters: (written | SMALL) & mask(length), unusual })
     }
 
-    /// Returns the first four letters.
-    fn beginning(&self) -> u32 {
-        self.letters as u32
+    /// Tells whether `ae` or `oe`, which become `e`, stands in a word; true as well for some words without.
+    fn joins_vowels(&self, text: &[u8]) -> bool {
+        let before_e = (self.letters >> 8) ^ (ONES * u64::from(b'e'));
+        let joined = |first: u8| {
+            // A byte is zero where the two letters stand; the highest bit of the first such byte is then set.
+            let other = before_e | (self.letters ^ (ONES * u64::from(first)));
+            other.wrapping_sub(ONES) & !other & (ONES * 0x80) != 0
+        };
+        let tail = || text[self.start + 7..self.end].windows(2);
+        let pair = |pair: &[u8]| matches!(pair, [b'a' | b'o' | b'A' | b'O', b'e' | b'E']);
+        joined(b'a') || joined(b'o') || self.end - self.start > 8 && tail().any(pair)
     }
 }
 
@@ -204,85 +218,81 @@ fn mask(bytes: usize) -> u64 {
     if bytes < 8 { (1 << (8 * bytes)) - 1 } else { u64::MAX }
 }
 
-/// Tells whether a word holds a capital after a small letter, a small letter after two capitals, or what is not ASCII.
+/// Tells whether the first eight letters of a word hold a capital after a small letter, a small letter after two
+/// capitals, or what is not ASCII.
 #[inline]
-fn is_mixed(written: u64, word: &[u8]) -> bool {
-    let tail = SMALL & mask(word.len()) & !0xff;
+fn is_mixed(written: u64, length: usize) -> bool {
+    let tail = SMALL & mask(length) & !0xff;
     let small = written & tail;
     let same = small == tail || small == 0 && written & 0x20 == 0;
-    let beyond_ascii = written & (SMALL << 2) != 0;
-    beyond_ascii
-        || !same
-        || word.len() > 8 && word[8..].iter().any(|b| !b.is_ascii() || b & 0x20 != word[1] & 0x20)
+    !same || written & mask(length) & (SMALL << 2) != 0
 }
 
-/// Returns up to eight letters or digits of a folded atom, or its mark; none if it begins beyond ASCII.
-fn letters_of_atom(atom: &[u8]) -> Option<u64> {
+/// Returns up to eight letters or digits of an atom, or its mark.
+fn letters_of_atom(atom: &[u8]) -> u64 {
     let letters = atom.iter().take_while(|b| b.is_ascii_alphanumeric()).count().max(1);
-    atom.first()?.is_ascii().then(|| first_eight(atom) & mask(letters))
+    first_eight(atom) & mask(letters)
 }
 
-/// Tells whether folding may change the first four letters of a word, or cut it; plural endings aside.
+/// Counts the letters of ASCII that eight bytes begin with.
 #[inline]
-fn changes(letters: u64, word: &[u8]) -> bool {
-    // `ae` and `oe` become `e`, as often as they are found.
-    let joining = equal(letters, b'a') | equal(letters, b'o');
-    let (four, fourth) = (0x8080_8080, 0x8000_0000);
-    if joining & equal(letters, b'e') >> 8 & four != 0 || joining & joining >> 8 & fourth != 0 {
-        return true;
+fn letters_in(bytes: u64) -> usize {
+    let low = (bytes | SMALL) & (ONES * 0x7f);
+    // The highest bit of a byte: from `a` on, but not beyond `z`.
+    let letters = (low + ONES * 0x1f) & !(low + ONES * 0x05) & !bytes & (ONES * 0x80);
+    ((letters ^ (ONES * 0x80)).trailing_zeros() / 8) as usize
+}
+
+/// A bit in each of eight bytes.
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Tells whether a word may be a symbol with Greek spelled out: `tnfalpha`.
+#[inline]
+fn is_greek_end(text: &[u8], start: usize, end: usize) -> bool {
+    const ENDS: [[u8; 3]; 8] = [*b"pha", *b"eta", *b"mma", *b"lta", *b"ppa", *b"bda", *b"ega", *b"lon"];
+    let Some([_, last @ ..]) = text[..end].last_chunk::<4>() else { return false };
+    // Compared without branches, which would be hard to foretell.
+    let three = |bytes: &[u8; 3]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
+    let ends = ENDS.iter().fold(false, |found, known| found | (three(known) == three(last)));
+    ends & (5..=10).contains(&(end - start))
+}
+
+/// Returns a hash of the first letters and the length of a word.
+#[inline]
+fn whole(letters: u64, length: usize) -> u32 {
+    ((letters ^ (length as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as u32
+}
+
+/// Returns a hash of the first four letters.
+#[inline]
+fn slot(letters: u64) -> u32 {
+    (letters as u32).wrapping_mul(0x9E37_79B1) >> 16
+}
+
+/// Returns a hash of the first four letters of an atom and the first six of the next.
+#[inline]
+fn pair(one: u64, two: u64) -> u32 {
+    let next = (two & mask(6)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    ((next ^ one << 32).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as u32
+}
+
+/// A bit for each of some hashes; a power of two.
+#[derive(Debug)]
+struct Bits<const N: usize>(Vec<u64>);
+
+impl<const N: usize> Bits<N> {
+    fn new() -> Self {
+        Self(vec![0; N / 64])
     }
-    // A symbol with Greek spelled out: `tnfalpha`.
-    (5..=10).contains(&word.len()) && matches!(word[word.len() - 1] | 0x20, b'a' | b'n') && is_greek_end(word)
-}
 
-/// Sets the highest bit of each byte that is a letter.
-#[inline]
-fn equal(letters: u64, letter: u8) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let low = ONES * 0x7f;
-    let other = letters ^ (ONES * u64::from(letter));
-    !(((other & low) + low) | other | low)
-}
+    fn mark(&mut self, hash: u32) {
+        self.0[hash as usize % N / 64] |= 1 << (hash % 64);
+    }
 
-fn is_greek_end(word: &[u8]) -> bool {
-    matches!(
-        word,
-        [.., b'p', b'h', b'a']
-            | [.., b'e', b't', b'a']
-            | [.., b'm', b'm', b'a']
-            | [.., b'l', b't', b'a']
-            | [.., b'p', b'p', b'a']
-            | [.., b'b', b'd', b'a']
-            | [.., b'e', b'g', b'a']
-            | [.., b'l', b'o', b'n']
-    )
-}
-
-/// Tells whether folding only changes the case of a word that it does not cut: no plural, nothing British.
-fn keeps_spelling(word: &[u8]) -> bool {
-    let last = word[word.len() - 1] | 0x20;
-    last != b's' && last != b'a' && !super::key::may_be_british(word)
-}
-
-/// Returns a hash of the first letters and the length of a run.
-fn whole(letters: u64, length: usize) -> usize {
-    ((letters ^ (length as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize
-}
-
-fn mark(bits: &mut [u64], i: usize) {
-    bits[i / 64] |= 1 << (i % 64);
-}
-
-fn has(bits: &[u64], i: usize) -> bool {
-    bits[i / 64] >> (i % 64) & 1 == 1
-}
-
-fn slot(beginning: u32) -> usize {
-    (beginning.wrapping_mul(0x9E37_79B1) >> 16) as usize
-}
-
-fn pair(one: u32, two: u32) -> usize {
-    slot(one.wrapping_mul(0x85EB_CA6B).rotate_left(13) ^ two)
+    #[inline]
+    fn has(&self, hash: u32) -> bool {
+        self.0[hash as usize % N / 64] >> (hash % 64) & 1 == 1
+    }
 }
 
 #[cfg(test)]
