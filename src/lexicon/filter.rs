@@ -19,7 +19,7 @@ impl WordFilter<Vec<u8>> {
 
     /// Adds a word.
     pub fn insert(&mut self, word: &str) {
-        let (byte, bit) = slot(word, self.0.len());
+        let (byte, bit) = slot(hash(word), self.0.len());
         self.0[byte] |= bit;
     }
 
@@ -41,29 +41,33 @@ impl<B: AsRef<[u8]>> WordFilter<B> {
         Self(bits)
     }
 
-    /// Returns a copy that can be added to.
-    pub fn to_owned_filter(&self) -> WordFilter<Vec<u8>> {
-        WordFilter(self.0.as_ref().to_vec())
-    }
-
     /// Tells whether the set may hold a word.
     pub fn may_hold(&self, word: &str) -> bool {
+        self.may_hold_hashed(hash(word))
+    }
+
+    /// Tells whether the set may hold a word of this [`hash`].
+    pub fn may_hold_hashed(&self, hash: u64) -> bool {
         let bits = self.0.as_ref();
-        let (byte, bit) = slot(word, bits.len());
+        let (byte, bit) = slot(hash, bits.len());
         bits[byte] & bit != 0
     }
 }
 
-/// Multiplies eight bytes at a time; the upper half is mixed in, as a product's lower bits know little.
-fn slot(word: &str, length: usize) -> (usize, u8) {
+/// Hashes a word for all sets: multiplies eight bytes at a time; the upper half is mixed in, as a product's lower bits
+/// know little.
+pub fn hash(word: &str) -> u64 {
     let (chunks, rest) = word.as_bytes().as_chunks::<8>();
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
     let hash = chunks.iter().chain([&last]).fold(word.len() as u64, |hash, chunk| {
         (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     });
-    let hash = (hash ^ hash >> 32) as usize;
-    (hash >> 3 & (length - 1), 1 << (hash & 7))
+    hash ^ hash >> 32
+}
+
+fn slot(hash: u64, length: usize) -> (usize, u8) {
+    ((hash >> 3) as usize & (length - 1), 1 << (hash & 7))
 }
 
 #[cfg(test)]

@@ -158,12 +158,23 @@ impl Lexicon {
     ///
     /// `text` is the text that was folded; names in exact case are compared with it.
     pub fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
-        self.longest_where(text, keyed, first, |_| true)
+        self.longest_from(&keyed.beginning(first), text, keyed, first)
+    }
+
+    /// Returns what [`Self::longest`] does, given the beginning at that atom.
+    pub(crate) fn longest_from(
+        &self,
+        beginning: &Beginning,
+        text: &str,
+        keyed: &Keyed,
+        first: usize,
+    ) -> Option<NameMatch> {
+        self.longest_where(beginning, text, keyed, first, |_| true)
     }
 
     /// Returns the longest name of one type that starts at an atom.
     pub fn longest_of(&self, kind: EntityType, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
-        self.longest_where(text, keyed, first, |s| s.kind == kind)
+        self.longest_where(&keyed.beginning(first), text, keyed, first, |s| s.kind == kind)
     }
 
     /// Returns the longest name of a cytokine, a receptor or a therapy with a role that starts at an atom, and whether
@@ -175,11 +186,6 @@ impl Lexicon {
         let (mut ends, open) =
             walk(self.focus.as_fst(), keyed, first, |last| may_end(keyed, last) || is_r(keyed, last + 1));
         (self.choose(&mut ends, text, keyed, first, Sense::is_focus), open)
-    }
-
-    /// Returns the beginnings of all names.
-    pub fn beginnings(&self) -> WordFilter<Vec<u8>> {
-        self.name_starts.to_owned_filter()
     }
 
     /// Returns the keys of the names that [`Self::longest_focus`] finds.
@@ -203,12 +209,13 @@ impl Lexicon {
     /// Returns the longest name whose senses are kept.
     fn longest_where(
         &self,
+        beginning: &Beginning,
         text: &str,
         keyed: &Keyed,
         first: usize,
         keep: impl Fn(&Sense) -> bool,
     ) -> Option<NameMatch> {
-        if !keyed.may_begin(&self.name_starts, first) {
+        if !beginning.is_in(&self.name_starts) {
             return None;
         }
         let (mut ends, _) = walk(&self.names, keyed, first, |last| may_end(keyed, last));
@@ -274,13 +281,26 @@ fn role_of(index: usize) -> CytokineRole {
     [CytokineRole::None, CytokineRole::Agonist, CytokineRole::Antagonist, CytokineRole::Based][index]
 }
 
+/// The hashes of an atom, and of it and the next one: what filters know keys by.
+pub(crate) struct Beginning {
+    one: u64,
+    two: Option<u64>,
+}
+
+impl Beginning {
+    /// Tells whether a key of a filter may begin so.
+    pub(crate) fn is_in<B: AsRef<[u8]>>(&self, filter: &WordFilter<B>) -> bool {
+        filter.may_hold_hashed(self.one) || self.two.is_some_and(|two| filter.may_hold_hashed(two))
+    }
+}
+
 impl Keyed {
-    /// Tells whether a key whose beginning is in a filter may start at an atom.
-    pub fn may_begin<B: AsRef<[u8]>>(&self, beginnings: &WordFilter<B>, first: usize) -> bool {
+    /// Returns the beginning of keys at an atom.
+    pub(crate) fn beginning(&self, first: usize) -> Beginning {
         let start = self.atoms[first].folded_start as usize;
-        let two = |next: &key::Atom| &self.folded[start..next.folded_end as usize];
-        beginnings.may_hold(self.atom(first))
-            || self.atoms.get(first + 1).is_some_and(|next| beginnings.may_hold(two(next)))
+        let to = |end: u32| filter::hash(&self.folded[start..end as usize]);
+        let one = to(self.atoms[first].folded_end);
+        Beginning { one, two: self.atoms.get(first + 1).map(|next| to(next.folded_end)) }
     }
 }
 
@@ -289,7 +309,7 @@ const SHORTER: usize = 8;
 
 /// Where the last few names of a walk end: their last atoms and their postings.
 #[derive(Default)]
-pub(crate) struct Ends {
+struct Ends {
     ring: [(usize, u64); SHORTER],
     count: usize,
     popped: usize,
@@ -302,7 +322,7 @@ impl Ends {
     }
 
     /// Takes the longest: its last atom and what the map has for it.
-    pub(crate) fn pop(&mut self) -> Option<(usize, u64)> {
+    fn pop(&mut self) -> Option<(usize, u64)> {
         if self.popped == self.count.min(SHORTER) {
             return None;
         }
@@ -313,7 +333,7 @@ impl Ends {
 
 /// Follows the atoms from `first` on through a map of names; tells where names end, and whether the text ended before
 /// the names did.
-pub(crate) fn walk<D: AsRef<[u8]>>(
+fn walk<D: AsRef<[u8]>>(
     names: &Fst<D>,
     keyed: &Keyed,
     first: usize,

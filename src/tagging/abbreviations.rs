@@ -110,11 +110,11 @@ fn meaning(scene: &Scene<'_>, last: usize) -> Option<Meaning> {
 
 /// Returns the last atom of a short form that starts at an atom.
 fn occurrence(scene: &Scene<'_>, first: usize, short: &str) -> Option<usize> {
-    if !scene.may_start(first) && !scene.is_word(first) || !scene.may_start(first) {
-        return None;
-    }
     let start = scene.keyed.atoms[first].start as usize;
     let rest = scene.masked[start..].strip_prefix(short)?;
+    if !scene.may_start(first) {
+        return None;
+    }
     let end = start + short.len() + usize::from(rest.starts_with('s'));
     let mut last = first;
     while (scene.keyed.atoms[last].end as usize) < end && last + 1 < scene.len() {

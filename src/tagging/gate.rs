@@ -1,7 +1,7 @@
 //! Gate: tells quickly which texts may hold a cytokine, a receptor or a therapy aimed at one.
 //!
-//! Works in the order of cost: the first letters of each word; the folded word; the folded text around it, with the
-//! lexicon, the grammar's heads and the counted names. It may let a text through in vain, and stops none that the tagger
+//! Works in the order of cost: the first letters of each word; the folded text from it on, with the beginnings of names;
+//! the lexicon, the grammar's heads and the counted names. It may let a text through in vain, and stops none that the tagger
 //! would find such a mention in.
 
 use std::ops::Range;
@@ -9,15 +9,15 @@ use std::ops::Range;
 use crate::document::EntityType;
 use crate::lexicon::NameMatch;
 use crate::lexicon::filter::WordFilter;
-use crate::lexicon::key::Keyed;
+use crate::lexicon::key::{self, Keyed};
 use crate::lexicon::prefixes::Prefixes;
 
 use super::grammar::Grammar;
 use super::lexicon::Names;
 
 /// Bytes of text after a word that are folded first, and by how much that grows while a name may go on.
-const AHEAD: usize = 24;
-const GROWTH: usize = 4;
+const AHEAD: usize = 12;
+const GROWTH: usize = 8;
 
 /// The types that are the focus by themselves.
 const FOCUS: [EntityType; 2] = [EntityType::Cytokine, EntityType::Receptor];
@@ -29,8 +29,6 @@ pub(super) struct Gate {
     grammar: &'static Grammar,
     prefixes: Prefixes,
     starts: WordFilter<Vec<u8>>,
-    /// Beginnings of all names, listed or counted, of any type.
-    all: WordFilter<Vec<u8>>,
 }
 
 impl Gate {
@@ -42,19 +40,12 @@ impl Gate {
         let mut starts = WordFilter::new(14);
         keys.iter().for_each(|key| starts.insert_beginning(key));
         let prefixes = Prefixes::new(keys.iter().map(String::as_str));
-        let mut all = names.lexicon.beginnings();
-        names.priors.keys().iter().for_each(|key| all.insert_beginning(key));
-        Self { names, grammar, prefixes, starts, all }
+        Self { names, grammar, prefixes, starts }
     }
 
     /// Returns the names whose beginnings it knows.
     pub(super) fn names(&self) -> Names {
         self.names
-    }
-
-    /// Tells whether a name of any type may begin at an atom.
-    pub(super) fn may_begin(&self, keyed: &Keyed, first: usize) -> bool {
-        keyed.may_begin(&self.all, first)
     }
 
     /// Tells whether a document of this text may hold a mention of the focus.
@@ -76,15 +67,7 @@ impl Gate {
     /// Asks for each place: given the listed name there and whether a counted one is there, does it open the gate?
     fn opens(&self, text: &str, decides: impl Fn(Option<NameMatch>, bool) -> bool) -> bool {
         let mut keyed = Keyed::default();
-        self.prefixes.parts(text).any(|part| {
-            let to = space_after(text, part.end + 1);
-            keyed.refill(&text[part.start..to]);
-            let inside = |i: &usize| (keyed.atoms[*i].start as usize) < part.len();
-            let cut = |i: usize| i + 1 == keyed.atoms.len() && to < text.len();
-            let mut atoms = (0..keyed.atoms.len()).take_while(inside);
-            atoms.any(|i| cut(i) || keyed.may_begin(&self.starts, i))
-                && self.opens_at(text, part, &mut keyed, &decides)
-        })
+        self.prefixes.parts(text).any(|part| self.opens_at(text, part, &mut keyed, &decides))
     }
 
     /// Tells whether a name of the focus may begin inside a part of a text.
@@ -95,25 +78,33 @@ impl Gate {
         keyed: &mut Keyed,
         decides: &impl Fn(Option<NameMatch>, bool) -> bool,
     ) -> bool {
-        let from = word_before(text, part.start);
         let mut ahead = AHEAD;
         loop {
             let to = space_after(text, part.end + ahead);
-            let window = &text[from..to];
+            let window = &text[part.start..to];
             keyed.refill(window);
-            let inside = |atom: usize| part.contains(&(from + keyed.atoms[atom].start as usize));
             let mut open = false;
-            for i in (0..keyed.atoms.len()).filter(|i| inside(*i)) {
-                let before = i.checked_sub(1).map(|before| keyed.atom(before));
+            for i in 0..keyed.atoms.len() {
+                if keyed.atoms[i].start as usize >= part.len() {
+                    break;
+                }
+                let beginning = keyed.beginning(i);
+                let cut = i + 1 == keyed.atoms.len() && to < text.len();
+                open |= cut;
+                if cut || !beginning.is_in(&self.starts) {
+                    continue;
+                }
+                let before = || match i.checked_sub(1) {
+                    Some(before) => self.grammar.modifies(keyed.atom(before)),
+                    None => self.modifies_before(text, part.start),
+                };
                 if self.grammar.may_make_focus(keyed.atom(i), before) {
                     return true;
                 }
-                if !keyed.may_begin(&self.starts, i) {
-                    continue;
-                }
                 let (listed, goes_on) = self.names.lexicon.longest_focus(window, keyed, i);
                 open |= goes_on;
-                let counted = self.names.priors.longest(window, keyed, i);
+                let (counted, goes_on) = self.names.priors.longest(window, keyed, i);
+                open |= goes_on;
                 if decides(listed, counted.is_some_and(|(_, prior)| prior.is_likely(&FOCUS))) {
                     return true;
                 }
@@ -123,6 +114,12 @@ impl Gate {
             }
             ahead *= GROWTH;
         }
+    }
+
+    /// Returns the rules in which the last atom before a place modifies a head.
+    fn modifies_before(&self, text: &str, at: usize) -> u128 {
+        let keyed = key::fold(&text[word_before(text, at)..at]);
+        keyed.atoms.len().checked_sub(1).map_or(0, |last| self.grammar.modifies(keyed.atom(last)))
     }
 }
 

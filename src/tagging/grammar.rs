@@ -214,14 +214,19 @@ impl Grammar {
         self.focus_heads.iter().map(String::as_str)
     }
 
-    /// Tells whether a word may be the head of a cytokine or receptor, given the word before it.
+    /// Tells whether a word may be the head of a cytokine or receptor, given the rules in which the word before it is a
+    /// modifier.
     ///
     /// A rule that needs a modifier has it right before its head. Modifiers that are mentions are left out here: in the
     /// rules that make cytokines and receptors they are themselves names of the focus.
-    pub(super) fn may_make_focus(&self, word: &str, before: Option<&str>) -> bool {
+    pub(super) fn may_make_focus(&self, word: &str, before: impl FnOnce() -> u128) -> bool {
         let heads = self.word(word, "").head & self.focus;
-        heads & !self.needy != 0
-            || heads != 0 && before.is_some_and(|before| self.word(before, "").modifier & heads != 0)
+        heads & !self.needy != 0 || heads != 0 && before() & heads != 0
+    }
+
+    /// Returns the rules in which a word is a modifier.
+    pub(super) fn modifies(&self, word: &str) -> u128 {
+        self.word(word, "").modifier
     }
 
     /// Returns the rules that a folded word, written as `surface`, takes part in.

@@ -101,11 +101,9 @@ struct Found {
 
 /// Returns the longest name that starts at an atom, if it is more likely a mention than not.
 fn longest(scene: &Scene<'_>, names: Names, first: usize, evidence: &Evidence<'_>) -> Option<Found> {
-    if !evidence.gate.may_begin(&scene.keyed, first) {
-        return None;
-    }
-    let listed = names.lexicon.longest(&scene.masked, &scene.keyed, first);
-    let counted = names.priors.longest(&scene.masked, &scene.keyed, first);
+    let beginning = scene.keyed.beginning(first);
+    let listed = names.lexicon.longest_from(&beginning, &scene.masked, &scene.keyed, first);
+    let (counted, _) = names.priors.longest(&scene.masked, &scene.keyed, first);
     let atoms = listed.as_ref().map_or(0, |m| m.atoms).max(counted.map_or(0, |(n, _)| n));
     let senses = listed.filter(|m| m.atoms == atoms).map_or(Vec::new(), |m| m.senses);
     let prior = counted.filter(|(n, _)| *n == atoms).map(|(_, p)| p);
@@ -123,8 +121,8 @@ fn longest(scene: &Scene<'_>, names: Names, first: usize, evidence: &Evidence<'_
 
 /// Tells whether an atom is a prefix of the symbol that follows: `r` in `rIL-2`, `s` in `sIL-2R`.
 pub(super) fn is_prefix(scene: &Scene<'_>, i: usize) -> bool {
-    let known = ORIGIN.contains(&scene.atom(i)) || SOLUBLE.contains(&scene.atom(i));
-    known && i + 1 < scene.len() && scene.joint(i + 1) != Joint::Space && scene.is_word(i + 1)
+    let known = |atom: &str| atom.len() <= 4 && (ORIGIN.contains(&atom) || SOLUBLE.contains(&atom));
+    known(scene.atom(i)) && i + 1 < scene.len() && scene.joint(i + 1) != Joint::Space && scene.is_word(i + 1)
 }
 
 /// What a table of the lexicon says for its names where counts are few, in the order of [`EntityType`].

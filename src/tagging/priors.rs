@@ -4,13 +4,12 @@
 //! of the lexicon hold, keeps names out that are mostly not marked (`oxygen`, `isolated`), and adds names that the
 //! lexicon lacks.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
-
-use fst::{Map, Streamer};
 
 use crate::document::EntityType;
 use crate::lexicon::key::{self, Keyed};
-use crate::lexicon::{may_end, walk};
+use crate::lexicon::may_end;
 
 /// In how many training documents a name stands, and in how many it is mostly of each type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,12 +35,18 @@ impl Prior {
     }
 }
 
-/// The table.
-#[derive(Debug)]
-pub(super) struct Priors {
-    names: Map<Vec<u8>>,
-    rows: Vec<Prior>,
+/// What is known of a row of atoms.
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    /// The counts, if it is a name.
+    prior: Option<Prior>,
+    /// Whether a longer name begins so.
+    goes_on: bool,
 }
+
+/// The table: names and the whole atoms that they begin with.
+#[derive(Debug)]
+pub(super) struct Priors(HashMap<String, Entry>);
 
 impl Priors {
     /// Returns the table that the library carries.
@@ -50,10 +55,9 @@ impl Priors {
         EMBEDDED.get_or_init(|| Self::parse(include_str!("../../data/rules/name_priors.tsv")))
     }
 
-    /// Parses a table; lines that are no rows are skipped.
+    /// Parses a table; lines that are no rows are skipped, and the first of equal names counts.
     fn parse(content: &str) -> Self {
-        let mut rows = Vec::new();
-        let mut named: Vec<(&str, u64)> = Vec::new();
+        let mut names: HashMap<String, Entry> = HashMap::new();
         for line in content.lines().filter(|l| !l.starts_with('#')) {
             let mut fields = line.split('\t');
             let (Some(name), Some(documents), Some(types)) = (fields.next(), fields.next(), fields.next())
@@ -66,55 +70,48 @@ impl Priors {
                     prior.marked[kind as usize] = n.parse().unwrap_or(0);
                 }
             }
-            named.push((name, rows.len() as u64));
-            rows.push(prior);
+            for (end, _) in name.match_indices(' ') {
+                names.entry(name[..end].to_owned()).or_default().goes_on = true;
+            }
+            names.entry(name.to_owned()).or_default().prior.get_or_insert(prior);
         }
-        named.sort_unstable();
-        named.dedup_by_key(|(name, _)| *name);
-        // Sorted and without doubles, as `from_iter` wants them.
-        #[allow(clippy::expect_used)]
-        let names = Map::from_iter(named).expect("names are sorted");
-        Self { names, rows }
+        Self(names)
     }
 
     /// Returns a name's counts.
     pub(super) fn get(&self, name: &str) -> Option<Prior> {
-        self.names.get(name).map(|i| self.rows[i as usize])
+        self.0.get(name)?.prior
     }
 
-    /// Returns the keys of the names that are mostly of one of some types.
-    pub(super) fn likely(&self, kinds: &[EntityType]) -> Vec<String> {
-        self.keys_where(|prior| prior.is_likely(kinds))
+    /// Returns the keys of the names that are mostly of one of some types, in order; those of short forms in capitals
+    /// come without their mark.
+    pub(super) fn likely(&self, kinds: &[EntityType]) -> BTreeSet<String> {
+        let likely = self.0.iter().filter(|(_, entry)| entry.prior.is_some_and(|p| p.is_likely(kinds)));
+        likely.map(|(name, _)| name.trim_start_matches('=').to_owned()).collect()
     }
 
-    /// Returns the keys of all names.
-    pub(super) fn keys(&self) -> Vec<String> {
-        self.keys_where(|_| true)
-    }
-
-    /// Returns keys; those of short forms in capitals come without their mark.
-    fn keys_where(&self, keep: impl Fn(&Prior) -> bool) -> Vec<String> {
-        let mut names = self.names.stream();
-        let mut found = Vec::new();
-        while let Some((name, i)) = names.next() {
-            if keep(&self.rows[i as usize]) {
-                found.push(String::from_utf8_lossy(name).trim_start_matches('=').to_owned());
-            }
-        }
-        found
-    }
-
-    /// Returns the longest name that starts at an atom, as its number of atoms and its counts.
-    pub(super) fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> Option<(usize, Prior)> {
+    /// Returns the longest name that starts at an atom, as its number of atoms and its counts, and whether a longer one
+    /// might if the text went on.
+    pub(super) fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> (Option<(usize, Prior)>, bool) {
         let surface = &text[keyed.atoms[first].start as usize..keyed.atoms[first].end as usize];
         let short = is_short_form(surface);
-        let ends_here = |last| !(short && last == first) && may_end(keyed, last);
-        let (mut ends, _) = walk(self.names.as_fst(), keyed, first, ends_here);
-        let mut found = ends.pop();
-        if found.is_none() && short && may_end(keyed, first) {
-            found = self.names.get(format!("={}", keyed.atom(first))).map(|value| (first, value));
+        let start = keyed.atoms[first].folded_start as usize;
+        let (mut found, mut goes_on) = (None, true);
+        for (last, atom) in keyed.atoms.iter().enumerate().skip(first) {
+            let entry =
+                self.0.get(&keyed.folded[start..atom.folded_end as usize]).copied().unwrap_or_default();
+            if let Some(prior) = entry.prior.filter(|_| !(short && last == first) && may_end(keyed, last)) {
+                found = Some((last + 1 - first, prior));
+            }
+            goes_on = entry.goes_on;
+            if !goes_on {
+                break;
+            }
         }
-        found.map(|(last, i)| (last + 1 - first, self.rows[i as usize]))
+        if found.is_none() && short && may_end(keyed, first) {
+            found = self.get(&format!("={}", keyed.atom(first))).map(|prior| (1, prior));
+        }
+        (found, goes_on)
     }
 }
 
@@ -140,11 +137,11 @@ mod tests {
         let priors = Priors::parse("# x\n=all\t3\tcancer:3\nall\t90\t\nbone marrow cell\t2\tcell:2\n");
         for (text, atoms, cancer) in [("ALL", 1, 3.0), ("all", 1, 0.0), ("bone marrow cells", 3, 0.0)] {
             let keyed = key::fold(text);
-            let (found, prior) = priors.longest(text, &keyed, 0).unwrap();
+            let (found, prior) = priors.longest(text, &keyed, 0).0.unwrap();
             assert_eq!((found, prior.marked(EntityType::Cancer)), (atoms, cancer), "{text}");
         }
         let keyed = key::fold("bone marrow");
-        assert_eq!(priors.longest("bone marrow", &keyed, 0), None);
+        assert_eq!(priors.longest("bone marrow", &keyed, 0), (None, true));
     }
 
     #[test]
