@@ -13,6 +13,7 @@ pub mod key;
 mod pack;
 pub mod prefixes;
 pub mod qualifiers;
+pub mod words;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

@@ -1,9 +1,9 @@
 //! Qualifiers: words of stage, grade, status, setting and dose, which stay out of a mention's span.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::key::{self, Keyed};
+use super::words::{WordMap, WordSet};
 use crate::document::Span;
 
 /// What a qualifier says.
@@ -24,8 +24,8 @@ const LONGEST: usize = 5;
 
 #[derive(Default)]
 struct Table {
-    kinds: HashMap<String, QualifierKind>,
-    compounds: HashSet<String>,
+    kinds: WordMap<QualifierKind>,
+    compounds: WordSet,
 }
 
 fn table() -> &'static Table {

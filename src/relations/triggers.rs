@@ -3,8 +3,7 @@
 //! A verb's row lists lemmas and its inflected forms are made here, so that the table stays short; the head of the
 //! table documents its format.
 
-use std::collections::HashMap;
-
+use crate::lexicon::words::WordMap;
 use crate::{Error, Result};
 
 use super::parts::{Part, part};
@@ -161,8 +160,8 @@ pub(super) struct Triggers {
     classes: Vec<Part<'static>>,
     signs: Vec<Sign>,
     lemmas: Vec<Part<'static>>,
-    words: HashMap<String, Trigger>,
-    phrases: HashMap<String, Vec<(Vec<String>, Trigger)>>,
+    words: WordMap<Trigger>,
+    phrases: WordMap<Vec<(Vec<String>, Trigger)>>,
     /// The classes with a meaning of their own.
     pub(super) known: Known,
 }
@@ -224,8 +223,8 @@ struct Build {
     classes: Vec<String>,
     signs: Vec<Sign>,
     lemmas: Vec<String>,
-    words: HashMap<String, Trigger>,
-    phrases: HashMap<String, Vec<(Vec<String>, Trigger)>>,
+    words: WordMap<Trigger>,
+    phrases: WordMap<Vec<(Vec<String>, Trigger)>>,
 }
 
 impl Build {

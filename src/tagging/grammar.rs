@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use crate::document::{CytokineRole, EntityType};
 use crate::lexicon::filter::WordFilter;
 use crate::lexicon::key;
+use crate::lexicon::words::WordMap;
 use crate::{Error, Result};
 
 /// Name of the rule file in error messages.
@@ -81,10 +82,10 @@ pub(super) struct Grammar {
     focus_heads: BTreeSet<String>,
     /// Rules that need a modifier.
     needy: u128,
-    words: HashMap<String, WordUse>,
+    words: WordMap<WordUse>,
     /// The keys of `words`: most words are not among them.
     known: WordFilter<Vec<u8>>,
-    exact: HashMap<String, u128>,
+    exact: WordMap<u128>,
     suffixes: Vec<Vec<(String, u128)>>,
 }
 
@@ -239,13 +240,20 @@ impl Grammar {
         let last = word.bytes().last().unwrap_or_default();
         if word.len() > 4 && last.is_ascii_lowercase() {
             for (suffix, bit) in &self.suffixes[last as usize] {
-                if found.not_by_suffix & bit == 0 && word.len() > suffix.len() && word.ends_with(suffix) {
+                if found.not_by_suffix & bit == 0 && ends_with(word, suffix) {
                     found.head |= bit;
                 }
             }
         }
         found
     }
+}
+
+/// Tells whether a word is longer than a suffix and ends with it; most differ in its first letter already.
+fn ends_with(word: &str, suffix: &str) -> bool {
+    let (word, suffix) = (word.as_bytes(), suffix.as_bytes());
+    let end = word.len().checked_sub(suffix.len()).filter(|start| *start > 0).map(|start| &word[start..]);
+    end.is_some_and(|end| end.first() == suffix.first() && end == suffix)
 }
 
 /// Puts a set's words in place of its name.

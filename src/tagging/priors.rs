@@ -4,12 +4,13 @@
 //! of the lexicon hold, keeps names out that are mostly not marked (`oxygen`, `isolated`), and adds names that the
 //! lexicon lacks.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::document::EntityType;
 use crate::lexicon::key::{self, Keyed};
 use crate::lexicon::may_end;
+use crate::lexicon::words::WordMap;
 
 /// In how many training documents a name stands, and in how many it is mostly of each type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +47,7 @@ struct Entry {
 
 /// The table: names and the whole atoms that they begin with.
 #[derive(Debug)]
-pub(super) struct Priors(HashMap<String, Entry>);
+pub(super) struct Priors(WordMap<Entry>);
 
 impl Priors {
     /// Returns the table that the library carries.
@@ -57,7 +58,7 @@ impl Priors {
 
     /// Parses a table; lines that are no rows are skipped, and the first of equal names counts.
     fn parse(content: &str) -> Self {
-        let mut names: HashMap<String, Entry> = HashMap::new();
+        let mut names: WordMap<Entry> = WordMap::default();
         for line in content.lines().filter(|l| !l.starts_with('#')) {
             let mut fields = line.split('\t');
             let (Some(name), Some(documents), Some(types)) = (fields.next(), fields.next(), fields.next())
