@@ -16,8 +16,8 @@ use super::grammar::Grammar;
 use super::lexicon::Names;
 
 /// Bytes of text after a word that are folded first, and by how much that grows while a name may go on.
-const AHEAD: usize = 12;
-const GROWTH: usize = 8;
+const AHEAD: usize = 1;
+const GROWTH: usize = 24;
 
 /// The types that are the focus by themselves.
 const FOCUS: [EntityType; 2] = [EntityType::Cytokine, EntityType::Receptor];
