@@ -65,6 +65,12 @@ fn possessive(text: &str, at: usize) -> bool {
 
 /// Returns the end of the word or number that starts at `start`.
 fn word_end(text: &str, start: usize) -> usize {
+    let run = text.as_bytes()[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    // Nearly all words end so.
+    let open = |b: &u8| matches!(b, b'.' | b',' | b'\'' | b'+' | 0x80..);
+    if run > 0 && !text.as_bytes().get(start + run).is_some_and(open) {
+        return start + run;
+    }
     if let Some(end) = dotted_end(text, start) {
         return end;
     }
