@@ -75,7 +75,8 @@ impl Pipeline {
         let narrow = layers == Layers::Triples && focus == Focus::Cytokine;
         // People and evaluations want the mentions of every sentence.
         let seen = if layers == Layers::All { Focus::All } else { focus };
-        let names = LexiconTagger::new(seen);
+        // Both read tables for some hundredths of a second.
+        let (names, rules) = rayon::join(|| LexiconTagger::new(seen), || Rules::new(focus));
         let gate = narrow.then(|| names.clone());
         // A narrow tagger finds mentions nowhere else anyway.
         let in_focus = (seen != focus).then(|| names.focused(focus));
@@ -86,7 +87,7 @@ impl Pipeline {
                 Box::new(LearnedTagger::new(Arc::clone(model), trust, names))
             }
         };
-        let relations = relations(engine, model.clone(), focus, in_focus)?;
+        let relations = relations(engine, model.clone(), rules?, in_focus);
         let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), tagger, Box::new(Link::new()), relations];
         Ok(Self { gate, model, ..Self::of(stages) })
     }
@@ -102,7 +103,7 @@ impl Pipeline {
     /// If a table of the rules or the model cannot be used.
     pub fn relations_only(run: &RunParams) -> Result<Self> {
         let model = find_model(run.engine, &run.model, run.precision)?;
-        let relations = relations(run.engine, model.clone(), run.focus, None)?;
+        let relations = relations(run.engine, model.clone(), Rules::new(run.focus)?, None);
         let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), Box::new(Link::new()), relations];
         Ok(Self { stages, given: Given::KeepMentions, gate: None, model })
     }
@@ -226,14 +227,13 @@ fn find_model(engine: Engine, folder: &Path, precision: Precision) -> Result<Opt
 fn relations(
     engine: Engine,
     model: Option<Arc<Model>>,
-    focus: Focus,
+    rules: Rules,
     names: Option<LexiconTagger>,
-) -> Result<Box<dyn Stage>> {
-    let rules = Rules::new(focus)?;
-    let Some(model) = model.filter(|model| model.has_pairs()) else { return Ok(Box::new(rules)) };
+) -> Box<dyn Stage> {
+    let Some(model) = model.filter(|model| model.has_pairs()) else { return Box::new(rules) };
     let gate: Gate = Box::new(move |document| match &names {
         Some(names) => names.sentences_in_focus(document),
         None => vec![true; document.sentences.len()],
     });
-    Ok(Box::new(LearnedRelations::new(model, rules, engine.hears_rules(), gate)))
+    Box::new(LearnedRelations::new(model, rules, engine.hears_rules(), gate))
 }
