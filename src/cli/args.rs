@@ -213,7 +213,8 @@ pub(super) struct EvaluateArgs {
     #[arg(long)]
     pub(super) gold_concepts: bool,
 
-    /// Relations that the engine is after [default: cytokine if gold marks only theirs, otherwise all].
+    /// Relations that the engine is after [default: cytokine if most gold relations have a cytokine or a receptor,
+    /// otherwise all].
     #[arg(long, value_enum)]
     focus: Option<FocusArg>,
 

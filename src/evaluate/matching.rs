@@ -40,6 +40,17 @@ impl Scheme {
         if known { Self::ours() } else { Self { focus: BTreeSet::new(), ..Self::ours() } }
     }
 
+    /// Tells whether a corpus marks relations around the focus: most of them have an argument of its types.
+    pub fn is_kept_by(&self, gold: &Corpus) -> bool {
+        let (mut inside, mut all) = (0, 0);
+        for document in &gold.documents {
+            let is_focus = |at: usize| document.mentions[at].labels.iter().any(|l| self.focus.contains(l));
+            all += document.relations.len();
+            inside += document.relations.iter().filter(|r| is_focus(r.subject) || is_focus(r.object)).count();
+        }
+        2 * inside > all || all == 0 && !self.focus.is_empty()
+    }
+
     pub(super) fn is_symmetric(&self, labels: &[String]) -> bool {
         labels.iter().any(|l| self.symmetric.contains(l))
     }

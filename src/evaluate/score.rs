@@ -184,6 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn the_focus_is_that_of_most_relations() {
+        use EntityType::{Cancer, Cytokine, Therapy};
+        let gold =
+            |kinds, count: u32| document(kinds, &vec![(0, Predicate::Treats, 2, false); count as usize]);
+        let (around, apart) = ([Cytokine, Therapy, Cancer], [Therapy, Cytokine, Cancer]);
+        for (name, with, without, kept) in
+            [("most", 3, 2, true), ("half", 2, 2, false), ("few", 1, 2, false), ("no relations", 0, 0, true)]
+        {
+            let corpus = Corpus::of(&[gold(around, with), gold(apart, without)]);
+            assert_eq!(Scheme::ours().is_kept_by(&corpus), kept, "{name}");
+        }
+    }
+
+    #[test]
     fn a_missing_document_is_counted_and_costs_recall() {
         let gold = document([Cytokine, Cancer, Gene], &[(0, Treats, 1, false)]);
         let scores = score(&[gold], &[]);

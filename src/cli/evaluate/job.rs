@@ -151,10 +151,11 @@ impl Job {
         let tokens = segment(&mut gold)?;
         let map = self.map.as_deref().map(LabelMap::open).transpose()?;
         let focus = self.focus.unwrap_or_else(|| {
-            match map.as_ref().map_or_else(|| Scheme::of(&gold), LabelMap::scheme) {
-                scheme if scheme.focus.is_empty() => Focus::All,
-                _ => Focus::Cytokine,
-            }
+            let around = match &map {
+                None => Scheme::of(&gold).is_kept_by(&gold),
+                Some(map) => !map.scheme().focus.is_empty(),
+            };
+            if around { Focus::Cytokine } else { Focus::All }
         });
         let mut systems = self.predict(&gold, focus, &mut notes)?;
         let left_out = bring_together(map.as_ref(), &mut gold, &mut systems)?;
