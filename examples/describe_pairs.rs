@@ -1,12 +1,12 @@
 //! Writes what the rule engine sees in each candidate pair, for combining it with a learned model.
 //!
 //! `cargo run --release --example describe_pairs -- DOCUMENTS.jsonl > PAIRS.jsonl`: for each document its identifier and, for
-//! each pair of its mentions, both mentions' first and last bytes, and the conditions that hold
-//! (`models/training/rules.py` sums their weights).
+//! each pair of its mentions, both mentions' first and last bytes, the conditions that hold
+//! (`models/training/rules.py` sums their weights), and the predicates that would be negated or hedged.
 
 use std::io::{BufWriter, Write};
 
-use cytosift::document::Focus;
+use cytosift::document::{Focus, Predicate};
 use cytosift::readers::{Parsed, open};
 use cytosift::relations::Rules;
 use cytosift::text::Segment;
@@ -31,7 +31,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn pairs(rules: &Rules, document: &Document) -> Vec<Value> {
     let describe = |pair: cytosift::relations::Described| {
         let (a, b) = (document.mention(pair.a).span, document.mention(pair.b).span);
-        json!({ "a": [a.start, a.end], "b": [b.start, b.end], "conditions": pair.conditions })
+        let names = |of: &[Predicate]| of.iter().map(|predicate| predicate.as_str()).collect::<Vec<_>>();
+        json!({
+            "a": [a.start, a.end], "b": [b.start, b.end], "conditions": pair.conditions,
+            "negated": names(&pair.negated), "hedged": names(&pair.hedged),
+        })
     };
     rules.describe(document).into_iter().map(describe).collect()
 }

@@ -5,26 +5,14 @@ pair). Every figure is also given by five-fold cross-validation over documents, 
 """
 
 import itertools
-import subprocess
 import sys
-import tempfile
 
 from common import *
 from data import PREDICATES, SYMMETRIC, TYPES, encode, read_corpus, split
 from evaluate import hints_of, relate, relations, scorer, spans_of, with_mentions, word_scores
 from model import Model
+from names import with_names
 from rules import read_weights, score_pairs
-
-
-def rule_mentions(program, path, documents):
-    """Returns the documents with the rule engine's mentions."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "rules.jsonl"
-        command = [program, "extract", "--engine", "rules", "--format", "jsonl", "--focus", "all", "--output", out, path]
-        subprocess.run(command, check=True, capture_output=True)
-        found = {d["id"]: d for d in read_jsonl(out)}
-    return [{**d, "mentions": [{k: m[k] for k in ("id", "start", "end", "text", "type")} for m in found[d["id"]]["mentions"]]}
-            for d in documents]
 
 
 GAINS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
@@ -33,10 +21,10 @@ GAINS = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)
 class Mentions:
     """Mentions of a set of documents by how far the rule engine is trusted."""
 
-    def __init__(self, model, documents, rules, tokenizer, score):
+    def __init__(self, model, documents, tokenizer, score):
         self.gold, self.score = documents, score
         self.scored = word_scores(model, "cytosift", encode([s for d in documents for s in split(d)], tokenizer))
-        self.hints, self.counts = hints_of(documents, rules), {}
+        self.hints, self.counts = hints_of(documents), {}
 
     def documents(self, trust):
         return with_mentions(self.gold, spans_of(self.scored, TYPES, self.hints, trust))
@@ -194,16 +182,17 @@ def main():
     model = Model(options.out, saved["heads"], saved["pairs"], saved.get("rules", False)).eval()
     assert not model.load(options.out), "weights are missing"
     tokenizer, score = load_tokenizer(options.out), scorer(options.shared)
-    on_gold, whole, mentions = [], [], []
+    on_gold, whole, mentions, told = [], [], [], []
     for name in ("dev", "approvals_dev"):
         path = options.shared / "corpus" / f"{name}.jsonl"
-        gold = read_corpus([path])
-        mentions.append(Mentions(model, gold, rule_mentions(options.program, path, gold), tokenizer, score))
+        gold = with_names(options.program, read_corpus([path]))
+        mentions.append(Mentions(model, gold, tokenizer, score))
     trust = examine_trust(mentions)
     for one in mentions:
         gold = one.gold
         for sets, guess in ((on_gold, gold), (whole, one.documents(trust))):
-            known = score_pairs(options.describe, guess, read_weights())
+            known, flags = score_pairs(options.describe, guess, read_weights())
+            told.append(flags)
             sets.append((gold, guess, relate(model, guess, tokenizer, known if saved.get("rules") else None), known))
     result = {}
     for how, sets in (("gold mentions", on_gold), ("end to end", whole)):
@@ -214,6 +203,7 @@ def main():
             write_jsonl(options.out / f"{name}, {how}.jsonl", [{**d, "relations": found.get(d["id"], [])} for d in guess])
     best, judged = result["end to end"]
     best["least"] = choose_least(whole, best, score)
+    flags = {flag: choose_flag(flag, on_gold, told[::2], best, score) for flag in ("negated", "hedged")}
     fitted = fit_confidence(judged)
     sure = confident(judged, fitted)
     print("ECE in sample", round(calibration_error(sure), 4))
@@ -221,7 +211,7 @@ def main():
     for at in (0.0, *(k / 10 for k in range(3, 10))):
         part = [ok for _, p, ok in sure if p >= at]
         print(f"confidence >= {at:.1f}: {len(part)} relations, precision {sum(part) / max(len(part), 1):.3f}, recall {sum(part) / total:.3f}")
-    (options.out / "calibration.json").write_text(json.dumps({**best, "trust": trust, "predicates": fitted}))
+    (options.out / "calibration.json").write_text(json.dumps({**best, **flags, "trust": trust, "predicates": fitted}))
 
 
 def choose_least(sets, best, score):
@@ -240,6 +230,26 @@ def choose_least(sets, best, score):
         if f1 >= first - 0.001:
             chosen = least
     return chosen
+
+
+def choose_flag(flag, sets, told, best, score):
+    """Returns the shift of a flag's logit and its gain where the rules set it, by F1 on gold mentions."""
+    counts = {}
+    for setting in itertools.product((-1.0, 0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)):
+        for (gold, guess, pairs, rules), says in zip(sets, told):
+            found = relations(fuse(pairs, rules, best["temperature"], best["rules"]), best["threshold"], says, **{flag: setting})
+            for g, d in zip(gold, guess):
+                r = measure(score, [g], [d], found)[flag]
+                counts.setdefault(setting, {})[g["id"]] = np.array([round(r["p"] * r["pred"]), r["pred"], r["gold"]])
+    value = lambda setting, chosen: (lambda n: 2 * n[0] / max(n[1] + n[2], 1))(sum(counts[setting][d] for d in chosen))
+    # Of equal ones the nearest to the model alone.
+    pick = lambda chosen: max(counts, key=lambda s: (value(s, chosen), -abs(s[0]) - s[1]))
+    everything = set(counts[0.0, 0.0])
+    held = sum(counts[pick(everything - fold)][d] for fold in folds_of(everything) for d in fold)
+    chosen = pick(everything)
+    print(f"{flag}: model alone {value((0.0, 0.0), everything):.4f}, with shift and gain {chosen} {value(chosen, everything):.4f},",
+          f"cross-validated {2 * held[0] / max(held[1] + held[2], 1):.4f} of {held[2]}", flush=True)
+    return dict(shift=chosen[0], rules=chosen[1])
 
 
 def examine(how, sets, score):

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, BertConfig, BertModel, logging
 
 SHAPES = 26  # `data.shapes`
+NAMES = 17  # labels of our types, from the lexicon tagger
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -59,6 +60,13 @@ def load_shapes(folder, width):
     torch.nn.init.zeros_(table.weight)
     if (Path(folder) / "shapes.safetensors").exists():
         table.load_state_dict(load_file(Path(folder) / "shapes.safetensors"))
+    return table
+
+
+def load_names(width):
+    """Returns the embedding of what the lexicon tagger says of a word, zeros at first."""
+    table = torch.nn.Embedding(NAMES, width, padding_idx=0)
+    torch.nn.init.zeros_(table.weight)
     return table
 
 

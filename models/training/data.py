@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from common import open_text, read_jsonl
+from common import SHAPES, open_text, read_jsonl
 from dev_parts import SENTENCE, DevParts, jnlpba
 
 TYPES = ["cytokine", "receptor", "gene", "therapy", "cancer", "disease", "cell", "process"]
@@ -33,9 +33,10 @@ class Sentence:
     spans: list = field(default_factory=list)  # (start, end, type), characters of the sentence
     ids: list = None  # word pieces with [CLS] and [SEP]
     words: list = None  # (start, end, index of the first piece, index after the last), characters of the sentence
-    shapes: list = None  # a shape a piece (`shape`), 0 for [CLS] and [SEP]
+    shapes: list = None  # a shape and a name a piece (`shapes`), 0 for [CLS] and [SEP]
     mentions: list = field(default_factory=list)  # mentions of the corpus, for relations
     pairs: list = field(default_factory=list)  # (earlier, later, reading, negated, hedged, counted), indices of mentions
+    names: list = field(default_factory=list)  # spans that the lexicon tagger finds, as `spans` (names.py)
 
 
 def case(text):
@@ -48,14 +49,16 @@ def case(text):
     return 2 if large == 1 and text[0].isupper() else 4
 
 
-def shapes(text, words, offsets):
-    """Returns a shape a piece: 1 + 5 * case of its word + case of its own; `words`: (start, end, first piece, piece after).
+def shapes(text, words, offsets, names):
+    """Returns a shape a piece, 1 + 5 * case of its word + case of its own, and SHAPES times its word's label in `names`.
+
+    `words`: (start, end, first piece, piece after).
 
     The tokeniser folds case, and the shape keeps what names of genes are known by.
     """
     out = []
-    for start, end, first, after in words:
-        of_word = 1 + 5 * case(text[start:end])
+    for (start, end, first, after), name in zip(words, names):
+        of_word = SHAPES * name + 1 + 5 * case(text[start:end])
         out += [of_word + case(text[a:b]) for a, b in offsets[first:after]]
     return out
 
@@ -72,7 +75,7 @@ def encode(sentences, tokenizer, window=WINDOW, overlap=OVERLAP):
             else:
                 words.append([word, start, end, k, k + 1])
         s.ids, s.words = encoded["input_ids"][i], [tuple(w[1:]) for w in words]
-        s.shapes = shapes(s.text, s.words, encoded["offset_mapping"][i])
+        s.shapes = shapes(s.text, s.words, encoded["offset_mapping"][i], tags(s, TYPES, s.names))
         out.extend(windows(s, window, overlap))
     return out
 
@@ -105,10 +108,10 @@ def word_range(words, start, end):
     return inside[0], inside[-1] + 1
 
 
-def tags(s, types):
-    """Returns a label a word: 0 outside, 1 + 2 t begins type t, 2 + 2 t goes on."""
+def tags(s, types, spans=None):
+    """Returns a label a word: 0 outside, 1 + 2 t begins type t, 2 + 2 t goes on; of the gold spans, or of others."""
     out = [0] * len(s.words)
-    for start, end, kind in s.spans:
+    for start, end, kind in s.spans if spans is None else spans:
         inside = [i for i, w in enumerate(s.words) if w[0] < end and start < w[1]]
         for n, i in enumerate(inside):
             out[i] = 1 + 2 * types.index(kind) + (n > 0)
@@ -163,23 +166,60 @@ def read_conll(path):
     return out
 
 
+def sentences_of(text, spans):
+    """Returns the sentences of a text whose spans are known."""
+    edges = [0, *(m.end() for m in SENTENCE.finditer(text)), len(text)]
+    return [Sentence(text[a:b].rstrip(), a, spans=[(s - a, e - a, t) for s, e, t in spans if a <= s and e <= b])
+            for a, b in zip(edges, edges[1:]) if text[a:b].strip()]
+
+
 def read_jnlpba(shared, held_back):
     out = []
     for text, annotations, held in jnlpba(shared):
-        if held != held_back:
-            continue
-        spans = [(int(a), int(b), t) for t, a, b in re.findall(r"^T\d+\t(\S+) (\d+) (\d+)\t", annotations, re.M)]
-        edges = [0, *(m.end() for m in SENTENCE.finditer(text)), len(text)]
-        for a, b in zip(edges, edges[1:]):
-            if text[a:b].strip():
-                out.append(Sentence(text[a:b].rstrip(), a, spans=[(s - a, e - a, t) for s, e, t in spans if a <= s and e <= b]))
+        if held == held_back:
+            spans = [(int(a), int(b), t) for t, a, b in re.findall(r"^T\d+\t(\S+) (\d+) (\d+)\t", annotations, re.M)]
+            out += sentences_of(text, spans)
     return out
+
+
+def read_pubtator(path):
+    """Returns the sentences of a PubTator file with its mentions of genes and their families."""
+    out, text, spans = [], "", []
+    for line in [*open_text(path), ""]:
+        cells = line.rstrip("\n").split("\t")
+        if found := re.match(r"\d+\|[ta]\|(.*)", line):
+            text += found[1] + "\n"
+        elif len(cells) >= 5 and cells[1].isdigit():
+            if cells[4] in ("Gene", "FamilyName"):
+                spans.append((int(cells[1]), int(cells[2]), cells[4]))
+        elif not line.strip() and text:
+            out, text, spans = out + sentences_of(text, spans), "", []
+    return out
+
+
+def read_drugprot(folder):
+    """Returns the sentences of DrugProt's training part; which genes are normalised is not told apart."""
+    marked, out = {}, []
+    for line in open_text(folder / "drugprot_training_entities.tsv.gz"):
+        key, _, kind, start, end, _ = line.rstrip("\n").split("\t")
+        marked.setdefault(key, []).append((int(start), int(end), kind.split("-")[0]))
+    for line in open_text(folder / "drugprot_training_abstracts_RECOVERED.tsv.gz"):
+        key, title, abstract = line.rstrip("\n").split("\t")[:3]
+        out += sentences_of(title + " " + abstract, marked.get(key, []))
+    return out
+
+
+STANDOFF = {"nlm_gene": lambda corpora: read_pubtator(corpora / "pubtator/NLMgene_Train.PubTator.gz"),
+            "gnormplus": lambda corpora: read_pubtator(corpora / "pubtator/GNormPlus_Train.PubTator.gz"),
+            "drugprot": lambda corpora: read_drugprot(corpora / "relations/drugprot")}
 
 
 def read_tagged(shared, name, part):
     """Returns the sentences of a public corpus; `part`: train or devel."""
     if name == "jnlpba":
         return read_jnlpba(shared, part == "devel")
+    if part == "train" and name in STANDOFF:
+        return STANDOFF[name](shared / "corpora")
     return read_conll(shared / "corpora/ner" / CONLL[name] / f"{part}.tsv.gz")
 
 
@@ -201,7 +241,9 @@ def split(document):
         mentions = sorted((m for m in document["mentions"] if start <= m["start"] and m["end"] <= end),
                           key=lambda m: (m["start"], -m["end"]))
         s = Sentence(text[start:end], start, document["id"], mentions=mentions,
-                     spans=[(m["start"] - start, m["end"] - start, m["type"]) for m in mentions])
+                     spans=[(m["start"] - start, m["end"] - start, m["type"]) for m in mentions],
+                     names=[(m["start"] - start, m["end"] - start, m["type"]) for m in document.get("names", ())
+                            if m["start"] < end and start < m["end"]])
         for i, a in enumerate(mentions):
             for j in range(i + 1, len(mentions)):
                 b = mentions[j]

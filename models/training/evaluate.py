@@ -6,6 +6,7 @@ import sys
 from common import *
 from data import CONLL, PREDICATES, READINGS, Sentence, allowed, decode, encode, is_focus, read_corpus, read_tagged, split, tags
 from model import Model, pair_items
+from names import name_sentences, with_names
 
 
 def scorer(shared):
@@ -132,26 +133,29 @@ def relate(model, documents, tokenizer, rules=None):
     return sorted(out, key=lambda x: (x[0], x[1], x[2]["start"], x[3]["start"]))
 
 
-def relations(pairs, threshold=0.4):
-    """Returns the relations by document: of each pair the most probable one, if it reaches the threshold."""
+def relations(pairs, threshold=0.4, told=None, negated=(0, 0), hedged=(0, 0)):
+    """Returns the relations by document: of each pair the most probable one, if it reaches the threshold.
+
+    `told`: what the rules say of the flags (rules.py); `negated`, `hedged`: what is added to a flag's logit, and what where
+    the rules set it.
+    """
     out = {}
     for document, _, a, b, scores, flags in pairs:
         best = int(scores[1:].argmax()) + 1
         if np.exp(scores[best]) >= threshold:
             subject, target = (a, b) if best % 2 else (b, a)
+            predicate = PREDICATES[(best - 1) // 2]
+            says = (told or {}).get((document, a["id"], b["id"]), ((), ()))
+            logits = np.log(flags / (1 - flags)) + [shift + gain * (predicate in of) for (shift, gain), of in zip((negated, hedged), says)]
             out.setdefault(document, []).append(
-                dict(subject=subject["id"], object=target["id"], predicate=PREDICATES[(best - 1) // 2],
-                     negated=bool(flags[0] > 0.5), hedged=bool(flags[1] > 0.5), confidence=float(np.exp(scores[best]))))
+                dict(subject=subject["id"], object=target["id"], predicate=predicate,
+                     negated=bool(logits[0] > 0), hedged=bool(logits[1] > 0), confidence=float(np.exp(scores[best]))))
     return out
 
 
-def hints_of(documents, rules):
+def hints_of(documents):
     """Returns the spans of the rule engine's mentions by document and offset of the sentence."""
-    out = {}
-    for document, hinted in zip(documents, rules):
-        sentences = split({**hinted, "sentences": document["sentences"], "relations": []})
-        out |= {(document["id"], s.offset): s.spans for s in sentences}
-    return out
+    return {(d["id"], s.offset): s.names for d in documents for s in split(d)}
 
 
 def with_mentions(documents, found):
@@ -170,13 +174,13 @@ def tagged(model, documents, tokenizer):
     return with_mentions(documents, tag(model, "cytosift", encode([s for d in documents for s in split(d)], tokenizer)))
 
 
-def report(model, tokenizer, shared, out, heads):
+def report(model, tokenizer, options, heads):
     """Prints and writes all measures that the heads of a model allow, of those named."""
-    score, result = scorer(shared), {}
-    own = {n: read_corpus([shared / "corpus" / f"{n}.jsonl"]) for n in ("dev", "approvals_dev")}
+    shared, score, result = options.shared, scorer(options.shared), {}
+    own = {n: with_names(options.program, read_corpus([shared / "corpus" / f"{n}.jsonl"])) for n in ("dev", "approvals_dev")}
     for head in heads:
         if head in CONLL or head == "jnlpba":
-            result[head] = strict(model, head, read_tagged(shared, head, "devel"), tokenizer)
+            result[head] = strict(model, head, name_sentences(options.program, read_tagged(shared, head, "devel")), tokenizer)
             print(head, result[head], flush=True)
     for name, documents in own.items():
         gold = {d["id"]: d for d in documents}
@@ -201,17 +205,17 @@ def report(model, tokenizer, shared, out, heads):
                 result[f"{name} mentions"] = scored
                 print(name, {k: scored[k] for k in ("mentions_strict", "mentions_overlap")},
                       {k: v["f1"] for k, v in scored["mentions_by_type"].items()}, flush=True)
-    (out / "dev.json").write_text(json.dumps(result, indent=1))
+    (options.out / "dev.json").write_text(json.dumps(result, indent=1))
 
 
 def main():
-    parser = arguments(__doc__.splitlines()[0])
+    parser = arguments(__doc__.splitlines()[0], program="../../target/release/cytosift")
     options = parser.parse_args()
     start(options)
     saved = json.loads((options.out / "heads.json").read_text())
     model = Model(options.out, saved["heads"], saved["pairs"], saved.get("rules", False)).eval()
     print("missing:", model.load(options.out))
-    report(model, load_tokenizer(options.out), options.shared, options.out, list(model.heads))
+    report(model, load_tokenizer(options.out), options, list(model.heads))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ def reference(model, tokenizer):
     """Returns inputs and float32 logits of the reference sentences, each run by itself."""
     out = []
     for i, (text, spans) in enumerate(REFERENCE):
-        s = Sentence(text, 0, str(i), spans=spans)
+        s = Sentence(text, 0, str(i), spans=spans, names=spans)
         s.mentions = [dict(id=f"T{k}", start=a, end=b, type=t) for k, (a, b, t) in enumerate(spans)]
         s.pairs = [(a, b, 0, 0, 0) for a in range(len(spans)) for b in range(a + 1, len(spans))]
         (s,) = encode([s], tokenizer)
@@ -56,13 +56,16 @@ def main():
     model.heads = {h: t for h, t in model.heads.items() if h in wanted}
     tokenizer = load_tokenizer(folder)
     names = {k: v.contiguous() for k, v in model.state_dict().items() if not k.startswith("tag.") or k.split(".")[1] in wanted}
+    # One table for both: what is looked up is a shape plus SHAPES times a label.
+    shapes, labels = names.pop("shapes.weight"), names.pop("names.weight")
+    names["shapes.weight"] = (labels[:, None] + shapes[None]).flatten(0, 1).contiguous()
     save_file(names, options.out / "model.safetensors")
     calibration = folder / "calibration.json"
     config = dict(
         encoder=dict(layers=model.bert.config.num_hidden_layers, width=model.bert.config.hidden_size,
                      heads=model.bert.config.num_attention_heads, norm_epsilon=model.bert.config.layer_norm_eps),
         heads={h: dict(types=t, labels=["O", *(f"{p}-{k}" for k in t for p in "BI")]) for h, t in model.heads.items()},
-        window=WINDOW + 2, overlap=OVERLAP,
+        window=WINDOW + 2, overlap=OVERLAP, names=True,
         pairs=dict(kind=model.kind, rules=saved.get("rules", False), types=TYPES, first_marker=FIRST_MARKER, most_pairs=MOST_PAIRS,
                    readings=["none", *(f"{p} {d}" for p in PREDICATES for d in ("A B", "B A"))],
                    symmetric=sorted(SYMMETRIC), flags=["negated", "hedged"]) if model.kind else None,

@@ -1,8 +1,9 @@
 """Turns a trained model folder (`export.py`) into the folder that the program reads: model.onnx, tokenizer.json, config.json
 and manifest.toml with their checksums.
 
-The graph has two outputs that share the encoder: `tag.<head>`, logits of every piece of a batch of equally long rows, and
-`pairs`, logits of the pairs whose markers stand at `places` in a single row. `--weights` chooses how weights are kept and used:
+The graph has two passes over the same weights. The first reads the texts of a batch of equally long rows and gives `tag.<head>`, the
+logits of every piece, and `states`, the keys and values of every piece in every layer. The second reads the markers of the pairs of
+one row, which see its text as `text` (states of the first pass) has it, and gives `pairs`, the logits of each pair. `--weights` chooses how weights are kept and used:
 `f32`; `int8-f32`, kept in int8 and multiplied in f32; `int8`, multiplied in int8 with a scale for each row of activations (so
 that a row's result does not depend on what it is batched with). Weights of `int8` use 7 bits: products of full ones overflow
 16 bits on processors without VNNI.
@@ -57,29 +58,37 @@ class Graph:
         unit = self.node("Mul", x, self.node("Reciprocal", top))
         return self.node("QuantizeLinear", unit, self.constant(np.float32(1 / ACTIVATIONS)), zero), top, zero
 
-    def linear(self, x, weight, bias, rows=None):
-        """Multiplies by a matrix [out, in] and adds the bias; `rows`: x already quantized."""
+    def matrix(self, weight, bias):
+        """Returns the constants that multiply by a matrix [out, in] and add a bias; of use to any number of `linear`."""
+        bias = self.constant(bias)
         if self.weights == "f32":
-            y = self.node("MatMul", x, self.constant(weight.T))
-        elif self.weights == "int8-f32":
-            values, scales = quantize(weight, 127)
+            return self.constant(weight.T), bias
+        values, scales = quantize(weight, 127 if self.weights == "int8-f32" else 63)
+        if self.weights == "int8-f32":
             zeros = self.constant(np.zeros(len(scales), np.int8))
-            kept = self.node("DequantizeLinear", self.constant(values.T), self.constant(scales), zeros, axis=1)
-            y = self.node("MatMul", x, kept)
-        else:
-            values, scales = quantize(weight, 63)
-            row, top, zero = rows or self.quantized_rows(x)
-            product = self.node("MatMulInteger", row, self.constant(values.T), zero, self.constant(np.int8(0)))
-            y = self.node("Mul", self.node("Cast", product, to=TensorProto.FLOAT), self.constant(scales / np.float32(ACTIVATIONS)))
-            y = self.node("Mul", y, top)
-        return self.node("Add", y, self.constant(bias))
+            return self.node("DequantizeLinear", self.constant(values.T), self.constant(scales), zeros, axis=1), bias
+        return self.constant(values.T), bias, self.constant(scales / np.float32(ACTIVATIONS)), self.constant(np.int8(0))
+
+    def linear(self, x, matrix):
+        weight, bias, *scale = matrix
+        if not scale:
+            return self.node("Add", self.node("MatMul", x, weight), bias)
+        row, top, zero = self.quantized_rows(x)
+        product = self.node("Cast", self.node("MatMulInteger", row, weight, zero, scale[1]), to=TensorProto.FLOAT)
+        return self.node("Add", self.node("Mul", self.node("Mul", product, scale[0]), top), bias)
+
+    def table(self, table):
+        """Returns the constants of an embedding."""
+        if self.weights == "f32":
+            return (self.constant(table),)
+        values, scales = quantize(table, 127)
+        return self.constant(values), self.constant(scales[:, None])
 
     def embedding(self, table, ids):
-        if self.weights == "f32":
-            return self.node("Gather", self.constant(table), ids)
-        values, scales = quantize(table, 127)
-        found = self.node("Cast", self.node("Gather", self.constant(values), ids), to=TensorProto.FLOAT)
-        return self.node("Mul", found, self.node("Gather", self.constant(scales[:, None]), ids))
+        if len(table) == 1:
+            return self.node("Gather", table[0], ids)
+        found = self.node("Cast", self.node("Gather", table[0], ids), to=TensorProto.FLOAT)
+        return self.node("Mul", found, self.node("Gather", table[1], ids))
 
 
 def quantize(matrix, most):
@@ -88,73 +97,96 @@ def quantize(matrix, most):
     return np.clip(np.round(matrix / scales[:, None]), -most, most).astype(np.int8), scales
 
 
-def encoder(g, tensors, shape):
-    """Adds the encoder; returns its last hidden states [rows, pieces, width]."""
-    t = lambda name: tensors["bert." + name]
-    width, heads = shape["width"], shape["heads"]
-    size = width // heads
+class Encoder:
+    """The encoder: its constants, and the passes over them."""
 
-    def norm(x, name):
-        return g.node("LayerNormalization", x, g.constant(t(name + ".weight")), g.constant(t(name + ".bias")), axis=-1,
-                      epsilon=shape["norm_epsilon"])
+    def __init__(self, g, tensors, shape):
+        self.g, self.width, self.heads, self.epsilon = g, shape["width"], shape["heads"], shape["norm_epsilon"]
+        self.size = self.width // self.heads
+        t = lambda name: tensors["bert." + name]
+        both = lambda name: (t(name + ".weight"), t(name + ".bias"))
+        self.words, self.shapes = g.table(t("embeddings.word_embeddings.weight")), g.constant(tensors["shapes.weight"])
+        # The token type is 0 everywhere, so its embedding is added to all positions.
+        self.places = g.constant(t("embeddings.position_embeddings.weight") + t("embeddings.token_type_embeddings.weight")[0])
+        self.first_norm = [g.constant(x) for x in both("embeddings.LayerNorm")]
+        self.layers = []
+        for layer in range(shape["layers"]):
+            p = f"encoder.layer.{layer}."
+            own = [both(f"{p}attention.self.{part}") for part in ("query", "key", "value")]
+            own[0] = [a / np.float32(np.sqrt(self.size)) for a in own[0]]
+            norms = [[g.constant(x) for x in both(p + name)] for name in ("attention.output.LayerNorm", "output.LayerNorm")]
+            dense = [g.matrix(*both(p + name)) for name in ("attention.output.dense", "intermediate.dense", "output.dense")]
+            self.layers.append((g.matrix(*map(np.concatenate, zip(*own))), dense, norms))
 
-    # The token type is 0 everywhere, so its embedding is added to all positions.
-    places = t("embeddings.position_embeddings.weight") + t("embeddings.token_type_embeddings.weight")[0]
-    x = g.node("Add", g.embedding(t("embeddings.word_embeddings.weight"), "ids"),
-               g.node("Gather", g.constant(places), "positions"))
-    x = g.node("Add", x, g.node("Gather", g.constant(tensors["shapes.weight"]), "shapes"))
-    x = norm(x, "embeddings.LayerNorm")
-    for layer in range(shape["layers"]):
-        p = f"encoder.layer.{layer}."
-        own = {part: [t(f"{p}attention.self.{part}.{kind}") for kind in ("weight", "bias")] for part in ("query", "key", "value")}
-        own["query"] = [a / np.float32(np.sqrt(size)) for a in own["query"]]
-        weight, bias = (np.concatenate([own[part][i] for part in ("query", "key", "value")]) for i in (0, 1))
-        joint = g.node("Split", g.linear(x, weight, bias), g.axes(width, width, width), outputs=3, axis=-1)
-        split = g.axes(0, 0, heads, size)
-        q, k, v = (g.node("Transpose", g.node("Reshape", part, split), perm=perm)
-                   for part, perm in zip(joint, ([0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3])))
-        shares = g.node("Softmax", g.node("Add", g.node("MatMul", q, k), "bias"), axis=-1)
-        seen = g.node("Transpose", g.node("MatMul", shares, v), perm=[0, 2, 1, 3])
-        seen = g.node("Reshape", seen, g.axes(0, 0, width))
-        y = g.linear(seen, t(p + "attention.output.dense.weight"), t(p + "attention.output.dense.bias"))
-        x = norm(g.node("Add", y, x), p + "attention.output.LayerNorm")
-        y = g.node("Gelu", g.linear(x, t(p + "intermediate.dense.weight"), t(p + "intermediate.dense.bias")))
-        y = g.linear(y, t(p + "output.dense.weight"), t(p + "output.dense.bias"))
-        x = norm(g.node("Add", y, x), p + "output.LayerNorm")
-    return x
+    def norm(self, x, constants):
+        return self.g.node("LayerNormalization", x, *constants, axis=-1, epsilon=self.epsilon)
+
+    def run(self, ids, positions, shapes=None, text=None, bias=None):
+        """Adds a pass; returns the last hidden states [rows, pieces, width], and keys and values of all layers.
+
+        `text`: keys and values of pieces that are seen beside the pass's own, [2 layers, heads, pieces, size]; `bias`: what is
+        added to the attention scores.
+        """
+        g = self.g
+        x = g.node("Add", g.embedding(self.words, ids), g.node("Gather", self.places, positions))
+        if shapes:
+            x = g.node("Add", x, g.node("Gather", self.shapes, shapes))
+        x = self.norm(x, self.first_norm)
+        known = text and g.node("Split", text, g.axes(*[1] * 2 * len(self.layers)), outputs=2 * len(self.layers), axis=0)
+        states = []
+        for n, (joint, (attended, inner, outer), norms) in enumerate(self.layers):
+            parts = g.node("Split", g.linear(x, joint), g.axes(*[self.width] * 3), outputs=3, axis=-1)
+            split = g.axes(0, 0, self.heads, self.size)
+            q, k, v = (g.node("Transpose", g.node("Reshape", part, split), perm=[0, 2, 1, 3]) for part in parts)
+            states += [k, v]
+            if text:
+                k, v = (g.node("Concat", known[2 * n + i], own, axis=2) for i, own in enumerate((k, v)))
+            scores = g.node("MatMul", q, g.node("Transpose", k, perm=[0, 1, 3, 2]))
+            shares = g.node("Softmax", g.node("Add", scores, bias) if bias else scores, axis=-1)
+            seen = g.node("Transpose", g.node("MatMul", shares, v), perm=[0, 2, 1, 3])
+            y = g.linear(g.node("Reshape", seen, g.axes(0, 0, self.width)), attended)
+            x = self.norm(g.node("Add", y, x), norms[0])
+            y = g.linear(g.node("Gelu", g.linear(x, inner)), outer)
+            x = self.norm(g.node("Add", y, x), norms[1])
+        return x, states
 
 
 def build(tensors, config, weights):
     """Returns the model as ONNX."""
     g, shape = Graph(weights), config["encoder"]
-    whole = TensorProto.INT64, TensorProto.FLOAT
-    value = helper.make_tensor_value_info
-    inputs = [*(value(name, whole[0], ["rows", "pieces"]) for name in ("ids", "shapes", "positions")),
-              value("bias", whole[1], ["one", 1, "queries", "keys"])]
+    integers = lambda *names: [helper.make_tensor_value_info(n, TensorProto.INT64, s) for n, s in names]
+    floats = lambda *names: [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in names]
+    matrix = lambda name: g.matrix(tensors[name + ".weight"], tensors[name + ".bias"])
+    encoder, rows = Encoder(g, tensors, shape), ["rows", "pieces"]
+    inputs = integers(("ids", rows), ("shapes", rows), ("positions", rows))
     outputs = []
-    hidden = encoder(g, tensors, shape)
+    hidden, states = encoder.run("ids", "positions", "shapes")
     for head, about in config["heads"].items():
-        g.output(g.linear(hidden, tensors[f"tag.{head}.weight"], tensors[f"tag.{head}.bias"]), f"tag.{head}")
-        outputs.append(value(f"tag.{head}", whole[1], ["rows", "pieces", len(about["labels"])]))
+        g.output(g.linear(hidden, matrix(f"tag.{head}")), f"tag.{head}")
+        outputs += floats((f"tag.{head}", [*rows, len(about["labels"])]))
     if config["pairs"]:
-        if config["pairs"]["kind"] != "packed":
-            raise SystemExit(f"pairs of the kind {config['pairs']['kind']!r} are not supported, only packed")
-        inputs += [value("places", whole[0], ["markers"]), value("kinds", whole[0], ["pairs"])]
-        ends = g.node("Reshape", g.node("Gather", hidden, "places", axis=1), g.axes(-1, 4 * shape["width"]))
-        x = g.linear(ends, tensors["pairs.dense.weight"], tensors["pairs.dense.bias"])
+        if config["pairs"]["kind"] not in ("packed", "starts"):
+            raise SystemExit(f"pairs of the kind {config['pairs']['kind']!r} are not supported, only packed and starts")
+        kept = [2 * shape["layers"], shape["heads"], "pieces", encoder.size]
+        g.output(g.node("Concat", *(g.node("Unsqueeze", s, g.axes(1)) for s in states), axis=1), "states")
+        outputs += floats(("states", ["rows", *kept]))
+        inputs += integers(("markers", [1, "markers"]), ("marked", [1, "markers"]), ("kinds", ["pairs"]))
+        inputs += floats(("text", kept), ("bias", [1, 1, "markers", "seen"]))
+        hidden, _ = encoder.run("markers", "marked", text="text", bias="bias")
+        x = g.linear(g.node("Reshape", hidden, g.axes(-1, tensors["pairs.dense.weight"].shape[1])), matrix("pairs.dense"))
         x = g.node("Add", x, g.node("Gather", g.constant(tensors["pairs.kinds.weight"]), "kinds"))
         readings, flags = len(config["pairs"]["readings"]), len(config["pairs"]["flags"])
         told = "pairs.rules.weight" in tensors
         if told:
-            inputs.append(value("rules", whole[1], ["pairs", readings]))
+            inputs += floats(("rules", ["pairs", readings]))
             x = g.node("Add", x, g.node("MatMul", "rules", g.constant(tensors["pairs.rules.weight"].T / np.float32(5))))
-        y = g.linear(g.node("Gelu", x), tensors["pairs.out.weight"], tensors["pairs.out.bias"])
+        y = g.linear(g.node("Gelu", x), matrix("pairs.out"))
         if told:
             scale = np.concatenate([tensors["pairs.scale"], np.zeros(flags, np.float32)])
             none = g.node("Pad", "rules", g.axes(0, 0, 0, flags))
             y = g.node("Add", y, g.node("Mul", none, g.constant(scale)))
         g.output(y, "pairs")
-        outputs.append(value("pairs", whole[1], ["pairs", readings + flags]))
+        outputs += floats(("pairs", ["pairs", readings + flags]))
     graph = helper.make_graph(g.nodes, "cytosift", inputs, outputs, g.constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9, producer_name="cytosift")
     onnx.checker.check_model(model)

@@ -1,7 +1,8 @@
 """The model: one encoder, a linear tagging head for each label set, and one head for pairs of mentions.
 
-A pair reaches its head in one of four ways (`KINDS`): `single` sets typed markers around the two mentions, one pass a pair;
-`packed` appends the markers of all pairs of a sentence, each at the positions of its mention, seen by no other token;
+A pair reaches its head in one of five ways (`KINDS`): `single` sets typed markers around the two mentions, one pass a pair;
+`packed` appends the markers of all pairs of a sentence, each at the positions of its mention, seen by no other token; `starts`
+does so with the markers of the starts alone, at half the cost;
 `typed` adds the type of every mention to the word embeddings, one pass a sentence; `span` takes the tagger's hidden states.
 """
 
@@ -10,14 +11,20 @@ import json
 import numpy as np
 import torch
 
-from common import load_encoder, load_file, load_shapes, pad, save_file
+from common import SHAPES, load_encoder, load_file, load_names, load_shapes, pad, save_file
 from data import READINGS, TYPES, word_range
 
-KINDS = ("single", "packed", "typed", "span")
+KINDS = ("single", "packed", "starts", "typed", "span")
 # Markers are word pieces that no text holds ([unused1] ...): (first or second mention, start or end, type).
 FIRST_MARKER = 1
 MOST_PAIRS = 48  # a pass
+WITHOUT_NAMES = 0.15  # share of the sentences that are learned without what the lexicon tagger says of them
 WITHOUT_RULES = 0.25  # share of the pairs that are learned without the rule engine's scores, so that a model can do without
+
+
+def marks_of(kind):
+    """Returns which of the four places of a pair (start and end of the earlier mention, of the later) are looked at."""
+    return (0, 2) if kind == "starts" else (0, 1, 2, 3)
 
 
 def marker(second, end, kind):
@@ -27,11 +34,11 @@ def marker(second, end, kind):
 class Pairs(torch.nn.Module):
     """Classifies a pair by the hidden states at the starts and ends of its mentions: readings, then negated and hedged."""
 
-    def __init__(self, width, context, rules):
+    def __init__(self, width, places, context, rules):
         super().__init__()
         self.scale = torch.nn.Parameter(torch.full((READINGS,), 0.5)) if rules else None
         self.rules = torch.nn.Linear(READINGS, width, bias=False) if rules else None
-        self.dense = torch.nn.Linear(4 * width, width)
+        self.dense = torch.nn.Linear(places * width, width)
         self.kinds = torch.nn.Embedding(len(TYPES) ** 2, width)
         self.query = torch.nn.Linear(4 * width, width) if context else None
         self.context = torch.nn.Linear(width, width) if context else None
@@ -65,19 +72,22 @@ class Model(torch.nn.Module):
         self.bert = load_encoder(folder, dropout)
         width = self.bert.config.hidden_size
         self.heads, self.kind = heads, pairs
-        self.shapes = load_shapes(folder, width)
+        self.shapes, self.names = load_shapes(folder, width), load_names(width)
         self.tag = torch.nn.ModuleDict({h: torch.nn.Linear(width, 1 + 2 * len(t)) for h, t in heads.items()})
         self.types = torch.nn.Embedding(1 + len(TYPES), width, padding_idx=0) if pairs == "typed" else None
         if self.types is not None:
             torch.nn.init.normal_(self.types.weight[1:], std=0.02)
-        self.pairs = Pairs(width, pairs in ("typed", "span"), rules) if pairs else None
+        self.pairs = Pairs(width, len(marks_of(pairs)), pairs in ("typed", "span"), rules) if pairs else None
         self.drop = torch.nn.Dropout(0.1)
 
     def tensor(self, rows):
         return pad(rows).to(self.bert.device)
 
     def encode(self, ids, shapes, mask, positions=None, types=None):
-        embedded = self.bert.embeddings.word_embeddings(ids) + self.shapes(shapes)
+        names = shapes // SHAPES
+        if self.training:
+            names = names * (torch.rand(len(names), 1, device=names.device) > WITHOUT_NAMES)
+        embedded = self.bert.embeddings.word_embeddings(ids) + self.shapes(shapes % SHAPES) + self.names(names)
         if self.types is not None and types is not None:
             embedded = embedded + self.types(types)
         return self.bert(inputs_embeds=embedded, attention_mask=mask, position_ids=positions).last_hidden_state
@@ -96,7 +106,7 @@ class Model(torch.nn.Module):
         present = ids != 0
         types = self.tensor([i.types for i in items]) if self.kind == "typed" else None
         positions = self.tensor([i.positions for i in items])
-        mask = packed_mask(items, ids.shape).to(ids.device) if self.kind == "packed" else present.long()
+        mask = packed_mask(items, ids.shape).to(ids.device) if self.kind in ("packed", "starts") else present.long()
         hidden = self.encode(ids, self.tensor([i.shapes for i in items]), mask, positions, types)
         rows = torch.tensor([r for r, i in enumerate(items) for _ in i.places], device=ids.device)
         places = torch.tensor([p for i in items for p in i.places], device=ids.device)
@@ -115,6 +125,10 @@ class Model(torch.nn.Module):
     def load(self, folder):
         """Takes over every tensor of the same name and shape; returns the names that it did not find."""
         found = load_file(folder / "weights.safetensors")
+        dense = found.get("pairs.dense.weight")
+        if self.kind == "starts" and dense is not None and dense.shape[1] == 4 * dense.shape[0]:
+            # Of a head that looked at starts and ends the part for the starts.
+            found["pairs.dense.weight"] = dense.view(len(dense), 4, -1)[:, marks_of(self.kind)].flatten(1)
         own = self.state_dict()
         fitting = {k: v for k, v in found.items() if k in own and own[k].shape == v.shape}
         self.load_state_dict(fitting, strict=False)
@@ -122,12 +136,12 @@ class Model(torch.nn.Module):
 
 
 def packed_mask(items, shape):
-    """Lets all pieces attend to the text, and the four markers of a pair to each other."""
+    """Lets all pieces attend to the text, and the markers of a pair to each other."""
     mask = torch.zeros(*shape, shape[1])
     for m, item in zip(mask, items):
         m[:len(item.ids), :item.text] = 1
-        for at in range(item.text, len(item.ids), 4):
-            m[at:at + 4, at:at + 4] = 1
+        for places in item.places:
+            m[places[0]:places[-1] + 1, places[0]:places[-1] + 1] = 1
     return mask
 
 
@@ -149,11 +163,12 @@ class Item:
         for i, j, *_ in pairs:
             at = [*ends[i], *ends[j]]
             marks = [marker(n > 1, n % 2, mention((i, j)[n > 1])) for n in range(4)]
-            if kind == "packed":
-                self.places.append(range(len(self.ids), len(self.ids) + 4))
-                self.ids += marks
-                self.shapes += [0] * 4
-                self.positions += at
+            if kind in ("packed", "starts"):
+                chosen = marks_of(kind)
+                self.places.append(range(len(self.ids), len(self.ids) + len(chosen)))
+                self.ids += [marks[n] for n in chosen]
+                self.shapes += [0] * len(chosen)
+                self.positions += [at[n] for n in chosen]
             elif kind == "single":
                 self.places.append(self.insert(at, marks))
             else:

@@ -40,7 +40,10 @@ def log_probabilities(pair, kinds, weights, may):
 
 
 def score_pairs(describe, documents, weights):
-    """Returns the log probabilities of the readings by document and pair; only the engine's candidates are there."""
+    """Returns by document and pair the log probabilities of the readings, and which predicates are (negated, hedged).
+
+    Only the engine's candidates are there.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file, out = Path(folder) / "documents.jsonl", Path(folder) / "pairs.jsonl"
         write_jsonl(file, documents)
@@ -48,7 +51,7 @@ def score_pairs(describe, documents, weights):
             subprocess.run([describe, file], check=True, stdout=to)
         records = read_jsonl(out)
     assert len(records) == len(documents), "describe_pairs left documents out"
-    may, scores = allowed(), {}
+    may, scores, flags = allowed(), {}, {}
     for document, record in zip(documents, records):
         text = document["title"] + "\n" + document["abstract"]
         places = {}
@@ -58,8 +61,10 @@ def score_pairs(describe, documents, weights):
         for pair in record["pairs"]:
             a, b = places[tuple(pair["a"])], places[tuple(pair["b"])]
             kinds = TYPES.index(a["type"]), TYPES.index(b["type"])
-            scores[document["id"], a["id"], b["id"]] = log_probabilities(pair, kinds, weights, may)
-    return scores
+            key = document["id"], a["id"], b["id"]
+            scores[key] = log_probabilities(pair, kinds, weights, may)
+            flags[key] = pair["negated"], pair["hedged"]
+    return scores, flags
 
 
 def read_scores(path):
@@ -78,7 +83,7 @@ def main():
         write_jsonl(options.out / "rest.jsonl", [d for i, d in enumerate(documents) if i % FOLDS != k])
         subprocess.run([options.fit, options.out / "weights.tsv", options.out / "rest.jsonl"], check=True)
         weights = read_weights(options.out / "weights.tsv")
-        scores |= score_pairs(options.describe, documents[k::FOLDS], weights)
+        scores |= score_pairs(options.describe, documents[k::FOLDS], weights)[0]
     write_jsonl(options.out / "scores.jsonl", [dict(pair=key, scores=[round(float(x), 3) for x in row]) for key, row in scores.items()])
 
 

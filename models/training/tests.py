@@ -8,6 +8,7 @@ import torch
 from transformers import BertConfig
 
 from calibrate import calibration_error, confident, fit_confidence
+from common import SHAPES
 from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, case, decode, reading, shapes, tags, windows, word_range
 from dev_parts import fingerprint
 from model import KINDS, Item, Model, Pairs, packed_mask
@@ -50,7 +51,7 @@ class Shapes(unittest.TestCase):
             self.assertEqual(case(text), expected, text)
 
     def test_word_and_piece(self):
-        self.assertEqual(shapes("mRNA of", [(0, 4, 0, 2), (5, 7, 2, 3)], [(0, 1), (1, 4), (5, 7)]), [22, 24, 7])
+        self.assertEqual(shapes("mRNA of", [(0, 4, 0, 2), (5, 7, 2, 3)], [(0, 1), (1, 4), (5, 7)], [0, 2]), [22, 24, 7 + 2 * SHAPES])
 
 
 class Windows(unittest.TestCase):
@@ -153,7 +154,7 @@ class Logits(unittest.TestCase):
 
     def test_rules_speak_for_their_reading(self):
         torch.manual_seed(1)
-        head = Pairs(16, False, True).eval()
+        head = Pairs(16, 4, False, True).eval()
         hidden, places = torch.randn(1, 4, 16), torch.tensor([[0, 1, 2, 3]])
         without, said = torch.zeros(1, 25), torch.zeros(1, 25)
         said[0, 7] = -4.0

@@ -6,9 +6,10 @@
 import sys
 
 from common import *
-from data import (CONLL, READINGS, TYPES, DevParts, encode, read_corpus, read_tagged, split, tags, without_dev)
+from data import (CONLL, READINGS, STANDOFF, TYPES, DevParts, encode, read_corpus, read_tagged, split, tags, without_dev)
 from evaluate import report
 from model import Model, pair_items
+from names import name_sentences, with_names
 from rules import read_scores
 
 CORPUS = ("train", "train_more", "approvals_train")
@@ -21,12 +22,14 @@ def head_of(task):
     return "cytosift" if task == "extra_names" else task
 
 
-def read_task(shared, task, dev, extra):
+def read_task(options, task, dev, known):
     """Returns the training sentences of a task."""
+    shared, program = options.shared, options.program
     if task in ("cytosift", *PAIRS, *EXTRA):
-        documents = read_corpus(extra if task in EXTRA else [shared / "corpus" / f"{name}.jsonl" for name in CORPUS])
-        return [s for d in documents if not dev.holds(d["id"], d["title"] + "\n" + d["abstract"]) for s in split(d)]
-    return without_dev(read_tagged(shared, task, "train"), dev)
+        documents = read_corpus(options.extra if task in EXTRA else [shared / "corpus" / f"{name}.jsonl" for name in CORPUS])
+        kept = [d for d in documents if not dev.holds(d["id"], d["title"] + "\n" + d["abstract"])]
+        return [s for d in with_names(program, kept, known) for s in split(d)]
+    return name_sentences(program, without_dev(read_tagged(shared, task, "train"), dev))
 
 
 def types_of(sentences):
@@ -70,16 +73,17 @@ def plan_of(data, passes, options):
 
 
 def main():
-    parser = arguments(__doc__.splitlines()[0], encoder=None, after=None, rules=None, kind="packed", smoothing=0.0, class_power=0.0,
-                       dropout=0.1, head_lr=1e-3)
-    parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES: cytosift, pairs, extra, extra_names, jnlpba, " + ", ".join(CONLL))
+    parser = arguments(__doc__.splitlines()[0], encoder=None, after=None, rules=None, names=None, kind="packed", smoothing=0.0, class_power=0.0,
+                       dropout=0.1, head_lr=1e-3, program="../../target/release/cytosift")
+    parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES: cytosift, pairs, extra, extra_names, jnlpba, " + ", ".join([*STANDOFF, *CONLL]))
     parser.add_argument("--extra", nargs="*", default=[], help="further documents to learn pairs from (extra.py, weak.py, swap.py), tasks extra, extra_names")
     options = parser.parse_args()
     start(options)
     passes = {name: float(times) for name, times in (t.split("=") for t in options.tasks)}
     tokenizer = load_tokenizer(options.encoder)
     dev = DevParts(options.shared)
-    raw = {task: read_task(options.shared, task, dev, options.extra) for task in passes}
+    known = {d["id"]: d["names"] for d in read_jsonl(options.names)} if options.names else {}
+    raw = {task: read_task(options, task, dev, known) for task in passes}
     tagging = [task for task in passes if task not in PAIRS]
     heads = {head_of(task): TYPES if head_of(task) == "cytosift" else types_of(raw[task]) for task in tagging}
     data = {task: encode(sentences, tokenizer) for task, sentences in raw.items()}
@@ -110,7 +114,7 @@ def main():
         model.save(options.out, tasks=options.tasks, seed=options.seed, steps=trainer.step, tokens=trainer.tokens)
         tokenizer.save_pretrained(options.out)
         model.bert.config.save_pretrained(options.out)
-        report(model.eval(), tokenizer, options.shared, options.out, list(passes))
+        report(model.eval(), tokenizer, options, list(passes))
 
 
 if __name__ == "__main__":

@@ -153,6 +153,11 @@ impl Mention {
         }
     }
 
+    /// Returns what mentions are sorted by: start, then longest first, then type.
+    pub fn place(&self) -> impl Ord + use<> {
+        (self.span.start, std::cmp::Reverse(self.span.end), self.kind)
+    }
+
     /// Tells whether it is a cytokine, a receptor of one, or a therapy aimed at or built from one.
     pub fn is_focus(&self) -> bool {
         matches!(self.kind, EntityType::Cytokine | EntityType::Receptor)

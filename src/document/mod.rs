@@ -70,6 +70,8 @@ pub struct Document {
     pub tokens: Vec<Token>,
     /// Abbreviations defined in the text, ordered by definition.
     pub abbreviations: Vec<Abbreviation>,
+    /// What the lexicon tagger finds, in the order of mentions, for a model that decides what the mentions are.
+    pub names: Vec<Mention>,
     /// Mentions, sorted by start, then longest first.
     pub mentions: Vec<Mention>,
     /// Relations, sorted by sentence, subject, object, predicate.
@@ -151,13 +153,19 @@ impl Document {
     ///
     /// Relies on the order of [`Document::mentions`].
     pub fn mentions_in(&self, span: Span) -> impl Iterator<Item = MentionId> + '_ {
-        let first = self.mentions.partition_point(|m| m.span.start < span.start);
-        self.mentions[first..]
-            .iter()
-            .take_while(move |m| m.span.start < span.end)
-            .enumerate()
-            .filter(move |(_, m)| m.span.end <= span.end)
-            .map(move |(i, _)| MentionId((first + i) as u32))
+        inside(&self.mentions, span).map(|(i, _)| MentionId(i as u32))
+    }
+
+    /// Returns the names that lie in a span.
+    ///
+    /// Relies on the order of [`Document::names`].
+    pub fn names_in(&self, span: Span) -> impl Iterator<Item = &Mention> {
+        inside(&self.names, span).map(|(_, name)| name)
+    }
+
+    /// Tells whether a model of some focus looks at a sentence: where a name is in focus, or everywhere.
+    pub fn is_looked_at(&self, sentence: Span, focus: Focus) -> bool {
+        focus == Focus::All || self.names_in(sentence).any(Mention::is_focus)
     }
 
     /// Drops every layer that a stage adds, so that stages can run again.
@@ -165,13 +173,14 @@ impl Document {
         self.sentences.clear();
         self.tokens.clear();
         self.abbreviations.clear();
+        self.names.clear();
         self.mentions.clear();
         self.relations.clear();
     }
 
     /// Sorts mentions by start, then longest first, then type. Call before relations refer to them.
     pub fn sort_mentions(&mut self) {
-        self.mentions.sort_by_key(|m| (m.span.start, std::cmp::Reverse(m.span.end), m.kind));
+        self.mentions.sort_by_key(Mention::place);
     }
 
     /// Sorts relations by sentence, subject, object, predicate.
@@ -183,4 +192,16 @@ impl Document {
     pub fn triples(&self) -> impl Iterator<Item = Triple<'_>> {
         self.relations.iter().map(|relation| Triple::new(self, relation))
     }
+}
+
+/// Returns the mentions that lie in a span, with their indices.
+fn inside(sorted: &[Mention], span: Span) -> impl Iterator<Item = (usize, &Mention)> {
+    let first = sorted.partition_point(|m| m.span.start < span.start);
+    let starts_inside = move |(_, m): &(usize, &Mention)| m.span.start < span.end;
+    sorted
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take_while(starts_inside)
+        .filter(move |(_, m)| m.span.end <= span.end)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::pieces::SHAPES;
 use crate::document::{EntityType, Predicate};
 
 /// The tagging head whose types are the program's own.
@@ -17,6 +18,9 @@ pub(super) struct ModelConfig {
     pub(super) window: usize,
     /// Pieces that two neighbouring windows share, at most.
     pub(super) overlap: usize,
+    /// Whether pieces are told of what the lexicon tagger finds.
+    #[serde(default)]
+    pub(super) names: bool,
     /// The pair head; a checkpoint of others has none.
     pub(super) pairs: Option<PairHead>,
     #[serde(default, deserialize_with = "or_default")]
@@ -58,8 +62,29 @@ pub struct Calibration {
     pub least: f32,
     /// What a label gains where the rule tagger has it, in log probability; for the hybrid engine.
     pub trust: f32,
+    /// Where the logit of `negated` must begin to count, and what it gains where the rules say so; for the hybrid engine.
+    pub negated: Flag,
+    /// The same of `hedged`.
+    pub hedged: Flag,
     /// Confidence by predicate.
     pub predicates: BTreeMap<String, Confidence>,
+}
+
+/// How a flag is decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Flag {
+    /// Is added to the logit.
+    pub shift: f32,
+    /// Is added to the logit where the rules set the flag.
+    pub rules: f32,
+}
+
+impl Flag {
+    /// Tells whether a flag of some logit is set.
+    pub fn is_set(self, logit: f32, by_rules: bool) -> bool {
+        logit + self.shift + if by_rules { self.rules } else { 0.0 } > 0.0
+    }
 }
 
 /// A line in log odds: how often a reading of some probability is right.
@@ -74,6 +99,8 @@ impl Default for Calibration {
             rules: 0.0,
             least: 0.0,
             trust: 0.0,
+            negated: Flag::default(),
+            hedged: Flag::default(),
             predicates: BTreeMap::new(),
         }
     }
@@ -110,7 +137,8 @@ impl ModelConfig {
     pub(super) fn of_checkpoint(window: usize, types: Vec<EntityType>) -> Result<Self, String> {
         let head = Head { labels: labels(EntityType::ALL.map(EntityType::as_str)) };
         let (heads, calibration) = (BTreeMap::from([(HEAD.to_owned(), head)]), Calibration::default());
-        let config = Self { heads, window, overlap: window / 4, pairs: None, calibration, marked: types };
+        let (overlap, names) = (window / 4, false);
+        let config = Self { heads, window, overlap, names, pairs: None, calibration, marked: types };
         config.check_window()?;
         Ok(config)
     }
@@ -148,6 +176,11 @@ impl ModelConfig {
         Some(labels.iter().filter_map(|label| label.strip_prefix("B-")).collect())
     }
 
+    /// Returns how many shapes pieces may have, with the labels of names.
+    pub(super) fn shapes(&self) -> usize {
+        if self.names { SHAPES * self.labels(HEAD) } else { SHAPES }
+    }
+
     /// Returns the number of labels of a tagging head.
     pub(super) fn labels(&self, head: &str) -> usize {
         self.heads.get(head).map_or(0, |head| head.labels.len())
@@ -164,9 +197,11 @@ impl ModelConfig {
 
 impl PairHead {
     fn check(&self) -> Result<(), String> {
-        if self.kind != "packed" {
+        if !["packed", "starts"].contains(&self.kind.as_str()) {
             let kind = &self.kind;
-            return Err(format!("pairs are of the kind {kind:?}; this version reads \"packed\""));
+            return Err(format!(
+                "pairs are of the kind {kind:?}; this version reads \"packed\" and \"starts\""
+            ));
         }
         let types: Vec<String> = EntityType::ALL.iter().map(|t| t.as_str().to_owned()).collect();
         expect("types of the pair head", &self.types, &types)?;
@@ -176,6 +211,11 @@ impl PairHead {
             return Err("pairs.most_pairs must be 1 or more and pairs.first_marker 0 or more".into());
         }
         Ok(())
+    }
+
+    /// Returns which places of a pair have markers: 0 and 1 start and end of the earlier mention, 2 and 3 of the later.
+    pub(super) fn marks(&self) -> &'static [usize] {
+        if self.kind == "starts" { &[0, 2] } else { &[0, 1, 2, 3] }
     }
 
     /// Returns the number of readings of a pair.
@@ -222,6 +262,14 @@ mod tests {
         assert!((calibration.confidence(Predicate::Treats, 0.9) - 0.75).abs() < 1e-3);
         assert_eq!(calibration.confidence(Predicate::Causes, 0.9), 0.9);
         assert!(calibration.confidence(Predicate::Treats, 1.0) < 1.0);
+    }
+
+    #[test]
+    fn the_rules_and_the_logit_set_a_flag_together() {
+        let flag = Flag { shift: 0.5, rules: 2.0 };
+        let set =
+            [(-3.0, true), (-2.0, true), (-0.4, false), (-0.6, false)].map(|(x, told)| flag.is_set(x, told));
+        assert_eq!(set, [false, true, true, false]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod config;
 mod decode;
+mod kept;
 mod manifest;
 mod pieces;
 mod rows;
@@ -24,8 +25,8 @@ pub use pieces::{Pieces, Word};
 pub use rows::{Ask, Marked};
 pub use runtime::Precision;
 
-use crate::document::EntityType;
-use crate::{Error, Result};
+use crate::document::{EntityType, Span};
+use crate::{Document, Error, Result};
 use config::{HEAD, ModelConfig, PairHead};
 use manifest::Files;
 use pieces::Splitter;
@@ -136,6 +137,19 @@ impl Model {
     /// [`Error::Stage`] if the tokenizer fails.
     pub fn split(&self, sentence: &str) -> Result<Pieces> {
         self.splitter.split(sentence).map_err(failed)
+    }
+
+    /// Cuts a sentence of a document into pieces and words, and tells them of the names in it if the model is made for that.
+    ///
+    /// # Errors
+    /// As [`Model::split`].
+    pub fn read(&self, document: &Document, sentence: Span) -> Result<Pieces> {
+        let mut pieces = self.split(document.slice(sentence))?;
+        if self.config.names {
+            let labels = pieces.labels(document.names_in(sentence), sentence);
+            pieces.tell(&labels);
+        }
+        Ok(pieces)
     }
 
     /// Lists the tagging heads; one is for the program's types, others for the label sets of public corpora.

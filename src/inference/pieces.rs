@@ -5,14 +5,15 @@ use std::ops::Range;
 use tokenizers::Tokenizer;
 
 use super::config::{ModelConfig, PairHead};
-use crate::document::Span;
+use crate::document::{Mention, Span};
 
 /// A sentence cut into pieces.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pieces {
     /// The pieces.
     pub ids: Vec<i32>,
-    /// How each piece and its word are written: 1 + 5 * case of the word + case of the piece.
+    /// How each piece and its word are written: 1 + 5 * case of the word + case of the piece; and 26 times the label that
+    /// a name gives the word, for models that are told of names.
     pub shapes: Vec<i32>,
     /// The words, in text order.
     pub words: Vec<Word>,
@@ -24,6 +25,26 @@ impl Pieces {
     /// Returns where some of its words, at least one, stand in the sentence.
     pub fn span(&self, words: Range<usize>) -> Span {
         Span::new(self.words[words.start].start, self.words[words.end - 1].end)
+    }
+
+    /// Returns the labels that names give to the words of a sentence; of two that touch a word the later counts.
+    pub fn labels<'a>(&self, names: impl IntoIterator<Item = &'a Mention>, sentence: Span) -> Vec<usize> {
+        let mut out = vec![0; self.words.len()];
+        for name in names {
+            let start = (name.span.start - sentence.start) as usize;
+            let end = (name.span.end - sentence.start) as usize;
+            let touched = (0..out.len()).filter(|&i| self.words[i].start < end && start < self.words[i].end);
+            let first = 1 + 2 * name.kind as usize;
+            touched.enumerate().for_each(|(n, i)| out[i] = if n == 0 { first } else { first + 1 });
+        }
+        out
+    }
+
+    /// Tells the pieces of the labels that names give to their words.
+    pub(super) fn tell(&mut self, labels: &[usize]) {
+        for (word, label) in self.words.iter().zip(labels) {
+            self.shapes[word.first..word.last].iter_mut().for_each(|shape| *shape += (SHAPES * label) as i32);
+        }
     }
 }
 
@@ -59,7 +80,6 @@ pub(super) struct Splitter {
 }
 
 /// Number of shapes.
-#[cfg(feature = "rust-bert")]
 pub(super) const SHAPES: usize = 26;
 
 fn fail(message: impl ToString) -> String {
@@ -205,5 +225,23 @@ impl ModelConfig {
             first = next;
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::EntityType;
+
+    #[test]
+    fn names_label_the_words_that_they_touch_and_all_their_pieces() {
+        let word = |start, end, first, last| Word { start, end, first, last };
+        let words = vec![word(0, 2, 0, 2), word(2, 3, 2, 3), word(3, 4, 3, 4), word(5, 9, 4, 6)];
+        let mut pieces = Pieces { ids: vec![9; 6], shapes: vec![7; 6], words, ends: (1, 2) };
+        let names = [Mention::new(Span::new(10, 14), EntityType::Receptor, "lexicon")];
+        let labels = pieces.labels(&names, Span::new(10, 30));
+        assert_eq!(labels, [3, 4, 4, 0]);
+        pieces.tell(&labels);
+        assert_eq!(pieces.shapes, [85, 85, 111, 111, 7, 7]);
     }
 }

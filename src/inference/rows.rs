@@ -1,8 +1,8 @@
 //! Rows: what the encoder is given: the pieces of a window, and the markers of the pairs that are asked for.
 //!
-//! A pair has four markers behind the text: start and end of the earlier mention, start and end of the later. A marker
-//! stands at the position of the piece that it marks, sees the text and the markers of its own pair, and is seen by these
-//! alone; so the text's states and each pair's are the same whatever else is asked.
+//! A pair has markers behind the text: of start and end of the earlier mention, then of the later, or of their starts alone.
+//! A marker stands at the position of the piece that it marks, sees the text and the markers of its own pair, and is seen
+//! by these alone; so the text's states and each pair's are the same whatever else is asked.
 
 use super::config::{ModelConfig, PairHead};
 use super::pieces::{Pieces, Window};
@@ -46,15 +46,16 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Returns, query by query, which pieces a piece of a row with markers sees.
-    pub(super) fn mask<T: Clone>(&self, seen: T, unseen: T) -> Vec<T> {
+    /// Returns, for each piece from one on, which pieces of the row it sees.
+    pub(super) fn mask<T: Clone>(&self, from: usize, seen: T, unseen: T) -> Vec<T> {
         let size = self.ids.len();
-        let mut mask = vec![unseen; size * size];
-        for (query, row) in mask.chunks_mut(size).enumerate() {
+        let markers = (size - self.text) / self.kinds.len().max(1);
+        let mut mask = vec![unseen; size * (size - from)];
+        for (query, row) in (from..size).zip(mask.chunks_mut(size)) {
             row[..self.text].fill(seen.clone());
             if let Some(marker) = query.checked_sub(self.text) {
-                let own = self.text + marker / 4 * 4;
-                row[own..own + 4].fill(seen.clone());
+                let own = self.text + marker / markers * markers;
+                row[own..own + markers].fill(seen.clone());
             }
         }
         mask
@@ -126,11 +127,11 @@ impl ModelConfig {
 impl PairHead {
     fn mark(&self, row: &mut Row, (a, b): &(Marked, Marked), places: [usize; 4]) {
         let types = EntityType::ALL.len() as i32;
-        for (n, place) in places.into_iter().enumerate() {
+        for &n in self.marks() {
             let kind = if n < 2 { a.kind } else { b.kind };
             row.ids.push(self.first_marker + n as i32 * types + kind as i32);
             row.shapes.push(0);
-            row.positions.push(place as i32);
+            row.positions.push(places[n] as i32);
         }
         row.kinds.push(a.kind as i32 * types + b.kind as i32);
     }

@@ -33,18 +33,18 @@ pub(super) trait Runtime: Debug + Send + Sync {
 /// Runs the shortest rows, so that weights that do not fit the configuration are found when they are loaded.
 pub(super) fn try_out(runtime: &dyn Runtime, config: &ModelConfig) -> Result<(), String> {
     let last = config.window as i32 - 1;
-    let text =
-        Row { ids: vec![0; 2], shapes: vec![0; 2], positions: vec![0, last], text: 2, ..Row::default() };
+    let shapes = vec![0, config.shapes() as i32 - 1];
+    let text = Row { ids: vec![0; 2], shapes, positions: vec![0, last], text: 2, ..Row::default() };
     let (tags, labels) = (runtime.tag(HEAD, vec![text])?[0].len(), config.labels(HEAD));
     if tags != 2 * labels {
         return Err(format!("gives {} labels; config.json says {labels}", tags / 2));
     }
     let Some(head) = &config.pairs else { return Ok(()) };
-    let marker = head.last_marker();
+    let markers = head.marks().len();
     let pair = Row {
-        ids: vec![0, 0, marker, marker, marker, marker],
-        shapes: vec![0; 6],
-        positions: vec![0, 1, 1, 1, 1, 1],
+        ids: [vec![0; 2], vec![head.last_marker(); markers]].concat(),
+        shapes: vec![0; 2 + markers],
+        positions: [vec![0], vec![1; 1 + markers]].concat(),
         text: 2,
         kinds: vec![63],
         known: vec![0.0; head.readings()],

@@ -1,17 +1,22 @@
 //! Sessions: the default runtime, rten: one single-threaded session a worker over one copy of the weights.
 //!
+//! The graph has two passes (models/training/export_rten.py): one reads texts, one the markers of pairs, which see a text
+//! by its keys and values. Those of texts that were tagged are kept, so that few are read a second time for their pairs.
+//!
 //! A session has a thread of its own. A worker waits for it on a channel: inside the runtime's thread pool it would be given
 //! other batches to work on while it waits.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, ValueOrView};
+use rten_tensor::prelude::*;
 use rten_tensor::{NdTensor, Tensor};
 
-use super::config::ModelConfig;
+use super::config::{HEAD, ModelConfig};
+use super::kept::Kept;
 use super::rows::Row;
 use super::runtime::{Runtime, log_probabilities};
 
@@ -20,6 +25,9 @@ const RUN: usize = 256;
 
 /// What is added to an attention score that must not count.
 const UNSEEN: f32 = -1e9;
+
+/// Bytes of keys and values that are kept for each session: of the sentences of a batch of documents, mostly.
+const KEPT: usize = 96 << 20;
 
 /// The weights and the sessions over them that no worker is using.
 pub(super) struct Sessions {
@@ -35,12 +43,18 @@ struct Graph {
     ids: NodeId,
     shapes: NodeId,
     positions: NodeId,
+    states: NodeId,
+    markers: NodeId,
+    marked: NodeId,
+    text: NodeId,
     bias: NodeId,
-    places: NodeId,
     kinds: NodeId,
     /// What the rules say of the pairs, in models that are told.
     rules: Option<NodeId>,
     pairs: NodeId,
+    /// The tagging head whose texts are asked for their pairs.
+    own: NodeId,
+    kept: Mutex<Kept>,
 }
 
 impl Sessions {
@@ -62,11 +76,16 @@ impl Sessions {
             ids: node("ids")?,
             shapes: node("shapes")?,
             positions: node("positions")?,
+            states: node("states")?,
+            markers: node("markers")?,
+            marked: node("marked")?,
+            text: node("text")?,
             bias: node("bias")?,
-            places: node("places")?,
             kinds: node("kinds")?,
             rules: model.find_node("rules"),
             pairs: node("pairs")?,
+            own: node(&output(HEAD))?,
+            kept: Mutex::default(),
             model,
         };
         Ok(Self { graph: Arc::new(graph), idle: Mutex::default() })
@@ -83,7 +102,10 @@ impl Sessions {
         drop(idle);
         let session = match session {
             Some(session) => session,
-            None => open(Arc::clone(&self.graph))?,
+            None => {
+                self.graph.kept().grow(KEPT);
+                open(Arc::clone(&self.graph))?
+            }
         };
         let (answer, wait) = mpsc::channel();
         let stopped = "the session stopped; please report this";
@@ -139,49 +161,83 @@ fn open(graph: Arc<Graph>) -> Result<Sender<Job>, String> {
 }
 
 impl Graph {
-    fn tag(&self, head: NodeId, rows: &[&Row], pool: &Arc<ThreadPool>) -> Result<Vec<f32>, String> {
-        let shape = [rows.len(), rows[0].ids.len()];
-        let gather =
-            |of: fn(&Row) -> &[i32]| -> Vec<i32> { rows.iter().flat_map(|row| of(row)).copied().collect() };
-        let bias = NdTensor::from_data([1, 1, 1, 1], vec![0.0f32]);
-        let inputs = vec![
-            (self.ids, NdTensor::from_data(shape, gather(|row| &row.ids)).into()),
-            (self.shapes, NdTensor::from_data(shape, gather(|row| &row.shapes)).into()),
-            (self.positions, NdTensor::from_data(shape, gather(|row| &row.positions)).into()),
-            (self.bias, bias.into()),
-        ];
-        self.run(inputs, head, pool)
+    /// Returns the states that are kept; they are whole at every moment, so a poisoned lock does no harm.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns the logits of equally long rows by a head, and keeps their states if it is the one whose mentions make pairs.
+    fn tag(&self, head: NodeId, rows: &[&Row], pool: &Arc<ThreadPool>) -> Result<Vec<f32>, String> {
+        if head != self.own {
+            return Ok(self.read(rows, &[head], pool)?.remove(0).into_data());
+        }
+        let mut out = self.read(rows, &[head, self.states], pool)?;
+        let states = parts(out.remove(1));
+        let mut kept = self.kept();
+        rows.iter().zip(states).for_each(|(row, states)| kept.put(row, states));
+        Ok(out.remove(0).into_data())
+    }
+
+    /// Reads the texts of equally long rows.
+    fn read(
+        &self,
+        rows: &[&Row],
+        outputs: &[NodeId],
+        pool: &Arc<ThreadPool>,
+    ) -> Result<Vec<Tensor<f32>>, String> {
+        let shape = [rows.len(), rows[0].text];
+        let gather = |of: fn(&Row) -> &[i32]| -> ValueOrView<'_> {
+            let values: Vec<i32> = rows.iter().flat_map(|row| &of(row)[..row.text]).copied().collect();
+            NdTensor::<i32, 2>::from_data(shape, values).into()
+        };
+        let inputs = vec![
+            (self.ids, gather(|row| &row.ids)),
+            (self.shapes, gather(|row| &row.shapes)),
+            (self.positions, gather(|row| &row.positions)),
+        ];
+        self.run(inputs, outputs, pool)
+    }
+
+    /// Returns the logits of the pairs of a row, one after the other.
     fn relate(&self, row: &Row, pool: &Arc<ThreadPool>) -> Result<Vec<f32>, String> {
-        let size = row.ids.len();
-        let places: Vec<i32> = (row.text as i32..size as i32).collect();
+        let found = self.kept().get(row);
+        let text = match found {
+            Some(states) => states,
+            None => Arc::new(parts(self.read(&[row], &[self.states], pool)?.remove(0)).remove(0)),
+        };
+        let size = [1, row.ids.len() - row.text];
+        let bias = NdTensor::from_data([1, 1, size[1], row.ids.len()], row.mask(row.text, 0.0, UNSEEN));
         let mut inputs: Vec<(NodeId, ValueOrView<'_>)> = vec![
-            (self.ids, NdTensor::from_data([1, size], row.ids.clone()).into()),
-            (self.shapes, NdTensor::from_data([1, size], row.shapes.clone()).into()),
-            (self.positions, NdTensor::from_data([1, size], row.positions.clone()).into()),
-            (self.bias, NdTensor::from_data([1, 1, size, size], row.mask(0.0, UNSEEN)).into()),
-            (self.places, NdTensor::from_data([places.len()], places).into()),
+            (self.markers, NdTensor::from_data(size, row.ids[row.text..].to_vec()).into()),
+            (self.marked, NdTensor::from_data(size, row.positions[row.text..].to_vec()).into()),
+            (self.text, text.view().into()),
+            (self.bias, bias.into()),
             (self.kinds, NdTensor::from_data([row.kinds.len()], row.kinds.clone()).into()),
         ];
         if let Some(rules) = self.rules {
             let shape = [row.kinds.len(), row.known.len() / row.kinds.len()];
             inputs.push((rules, NdTensor::from_data(shape, row.known.clone()).into()));
         }
-        self.run(inputs, self.pairs, pool)
+        Ok(self.run(inputs, &[self.pairs], pool)?.remove(0).into_data())
     }
 
     fn run(
         &self,
         inputs: Vec<(NodeId, ValueOrView<'_>)>,
-        output: NodeId,
+        outputs: &[NodeId],
         pool: &Arc<ThreadPool>,
-    ) -> Result<Vec<f32>, String> {
+    ) -> Result<Vec<Tensor<f32>>, String> {
         let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
-        let mut out = self.model.run(inputs, &[output], Some(options)).map_err(|e| e.to_string())?;
-        let first: Tensor<f32> = out.remove(0).try_into().map_err(|_| "not numbers")?;
-        Ok(first.into_data())
+        let out = self.model.run(inputs, outputs, Some(options)).map_err(|e| e.to_string())?;
+        out.into_iter().map(|value| value.try_into().map_err(|_| "not numbers".to_owned())).collect()
     }
+}
+
+/// Takes a tensor apart along its first axis.
+fn parts(tensor: Tensor<f32>) -> Vec<Tensor<f32>> {
+    let shape = tensor.shape().to_vec();
+    let data = tensor.into_data();
+    data.chunks(data.len() / shape[0]).map(|part| Tensor::from_data(&shape[1..], part.to_vec())).collect()
 }
 
 /// Groups rows of equal length, up to [`RUN`] pieces together.

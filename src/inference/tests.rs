@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::*;
-use crate::document::EntityType;
+use crate::document::{EntityType, Mention, Span};
 
 fn fixture(weights: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/model").join(weights)
@@ -83,6 +83,17 @@ fn furthest(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(x, y)| (x - y).abs()).fold(0.0, f32::max)
 }
 
+/// Cuts a sentence whose mentions are all names of the lexicon.
+fn told(model: &Model, sentence: &Sentence) -> Pieces {
+    let mut document = Document::new("", "", &sentence.text);
+    let span = |start, end| Span::new(byte(&sentence.text, start), byte(&sentence.text, end)).shifted(1);
+    let name = |(start, end, kind): &(usize, usize, String)| {
+        Mention::new(span(*start, *end), EntityType::parse(kind).unwrap(), "lexicon")
+    };
+    document.names = sentence.mentions.iter().map(name).collect();
+    model.read(&document, Span::new(1usize, document.text().len())).unwrap()
+}
+
 fn asks<'a>(sentences: &[Sentence], pieces: &'a [Pieces]) -> Vec<Ask<'a>> {
     let ask = |(s, pieces): (&Sentence, &'a Pieces)| {
         let mention = |at: usize| {
@@ -137,7 +148,7 @@ fn compare(name: &str, model: &Model) {
             assert!(furthest(ours, &log_softmax(theirs)) < 1e-3, "{name}: {}", window.text);
         }
     }
-    let pieces: Vec<Pieces> = reference.pairs.iter().map(|s| model.split(&s.text).unwrap()).collect();
+    let pieces: Vec<Pieces> = reference.pairs.iter().map(|s| told(model, s)).collect();
     let found = model.relate(&asks(&reference.pairs, &pieces)).unwrap();
     let mut compared = 0;
     for (ours, theirs) in found.iter().zip(&reference.pairs) {
@@ -211,6 +222,17 @@ fn a_pair_gets_the_same_scores_whatever_else_is_asked() {
                 assert!(furthest(ours, theirs) < 1e-4, "{weights}, pair {k} alone");
             }
         }
+    }
+}
+
+#[test]
+fn pairs_get_the_same_scores_whether_their_text_was_tagged_before_or_not() {
+    for (weights, model) in every() {
+        let reference = reference();
+        let pieces: Vec<Pieces> = reference.pairs.iter().map(|s| told(&model, s)).collect();
+        let alone = model.relate(&asks(&reference.pairs, &pieces)).unwrap();
+        model.tag(&pieces.iter().collect::<Vec<_>>()).unwrap();
+        assert_eq!(model.relate(&asks(&reference.pairs, &pieces)).unwrap(), alone, "{weights}");
     }
 }
 

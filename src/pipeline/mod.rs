@@ -20,8 +20,8 @@ use crate::document::{CitationRecord, Focus};
 use crate::inference::{Model, Precision};
 use crate::linking::Link;
 use crate::readers::Record;
-use crate::relations::{Gate, LearnedRelations, Rules};
-use crate::tagging::{LearnedTagger, LexiconTagger};
+use crate::relations::{LearnedRelations, Rules};
+use crate::tagging::{KnownNames, LearnedTagger, LexiconTagger};
 use crate::text::Segment;
 use crate::{Document, Error, Result, Stage};
 use batches::Batches;
@@ -78,17 +78,17 @@ impl Pipeline {
         // Both read tables for some hundredths of a second.
         let (names, rules) = rayon::join(|| LexiconTagger::new(seen), || Rules::new(focus));
         let gate = narrow.then(|| names.clone());
-        // A narrow tagger finds mentions nowhere else anyway.
-        let in_focus = (seen != focus).then(|| names.focused(focus));
-        let tagger: Box<dyn Stage> = match &model {
-            None => Box::new(names),
+        let mut stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment)];
+        match &model {
+            None => stages.push(Box::new(names)),
             Some(model) => {
                 let trust = if engine.hears_rules() { model.calibration().trust } else { 0.0 };
-                Box::new(LearnedTagger::new(Arc::clone(model), trust, names))
+                stages.push(Box::new(KnownNames(names)));
+                stages.push(Box::new(LearnedTagger::new(Arc::clone(model), trust, seen)));
             }
-        };
-        let relations = relations(engine, model.clone(), rules?, in_focus);
-        let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), tagger, Box::new(Link::new()), relations];
+        }
+        let relations = relations(engine, model.clone(), rules?);
+        stages.extend([Box::new(Link::new()) as Box<dyn Stage>, relations]);
         Ok(Self { gate, model, ..Self::of(stages) })
     }
 
@@ -103,8 +103,11 @@ impl Pipeline {
     /// If a table of the rules or the model cannot be used.
     pub fn relations_only(run: &RunParams) -> Result<Self> {
         let model = find_model(run.engine, &run.model, run.precision)?;
-        let relations = relations(run.engine, model.clone(), Rules::new(run.focus)?, None);
-        let stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), Box::new(Link::new()), relations];
+        let relations = relations(run.engine, model.clone(), Rules::new(run.focus)?);
+        let mut stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment), Box::new(Link::new()), relations];
+        if model.is_some() {
+            stages.insert(1, Box::new(KnownNames(LexiconTagger::new(run.focus))));
+        }
         Ok(Self { stages, given: Given::KeepMentions, gate: None, model })
     }
 
@@ -221,19 +224,7 @@ fn find_model(engine: Engine, folder: &Path, precision: Precision) -> Result<Opt
 }
 
 /// Makes the stage that finds relations.
-///
-/// A model looks only in sentences in which `names`, if any, sees something in focus: as many relations are right, at
-/// half the work.
-fn relations(
-    engine: Engine,
-    model: Option<Arc<Model>>,
-    rules: Rules,
-    names: Option<LexiconTagger>,
-) -> Box<dyn Stage> {
+fn relations(engine: Engine, model: Option<Arc<Model>>, rules: Rules) -> Box<dyn Stage> {
     let Some(model) = model.filter(|model| model.has_pairs()) else { return Box::new(rules) };
-    let gate: Gate = Box::new(move |document| match &names {
-        Some(names) => names.sentences_in_focus(document),
-        None => vec![true; document.sentences.len()],
-    });
-    Box::new(LearnedRelations::new(model, rules, engine.hears_rules(), gate))
+    Box::new(LearnedRelations::new(model, rules, engine.hears_rules()))
 }

@@ -10,7 +10,7 @@ use super::conditions::Pair;
 use super::syntax::{Member, View};
 use super::weights::{READINGS, Reading, softmax};
 use super::{Found, Rules, candidates, compose, scope};
-use crate::document::{EntityType, Relation};
+use crate::document::{EntityType, Relation, Sentence};
 use crate::inference::{Ask, Marked, Model};
 use crate::{Document, Result, Stage};
 
@@ -20,15 +20,11 @@ const SOURCE: &str = "model";
 /// The lowest log probability that the rules add.
 const LEAST: f32 = -10.0;
 
-/// Tells in which sentences of a document relations are looked for.
-pub type Gate = Box<dyn Fn(&Document) -> Vec<bool> + Send + Sync>;
-
 /// The relation classifier of the engines `learned` and `hybrid`: fills [`Document::relations`].
 pub struct LearnedRelations {
     model: Arc<Model>,
     rules: Rules,
     hybrid: bool,
-    gate: Gate,
 }
 
 /// The candidate pairs of a sentence.
@@ -52,16 +48,16 @@ impl Judge {
 }
 
 impl LearnedRelations {
-    /// Makes a classifier over a model; `hybrid`: the rules have a say, `gate`: where it looks.
-    pub fn new(model: Arc<Model>, rules: Rules, hybrid: bool, gate: Gate) -> Self {
-        Self { model, rules, hybrid, gate }
+    /// Makes a classifier over a model, for documents that have names; `hybrid`: the rules have a say.
+    pub fn new(model: Arc<Model>, rules: Rules, hybrid: bool) -> Self {
+        Self { model, rules, hybrid }
     }
 
     fn relate(&self, document: &Document) -> Result<Vec<Relation>> {
         let candidates = self.candidates(document);
         let mut pieces = Vec::with_capacity(candidates.len());
         for of in &candidates {
-            pieces.push(self.model.split(document.slice(document.sentences[of.sentence].span))?);
+            pieces.push(self.model.read(document, document.sentences[of.sentence].span)?);
         }
         let asks: Vec<Ask<'_>> = candidates
             .iter()
@@ -95,10 +91,12 @@ impl LearnedRelations {
     }
 
     /// Returns the candidate pairs of the sentences that have any.
+    ///
+    /// After the focus it looks only in sentences with a name in focus: as many relations are right, at half the work.
     fn candidates<'a>(&'a self, document: &'a Document) -> Vec<Candidates<'a>> {
         let mut out = Vec::new();
-        let open = (self.gate)(document);
-        for (sentence, of) in document.sentences.iter().enumerate().filter(|(i, _)| open[*i]) {
+        let looked_at = |(_, s): &(usize, &Sentence)| document.is_looked_at(s.span, self.rules.focus);
+        for (sentence, of) in document.sentences.iter().enumerate().filter(looked_at) {
             let Some(view) = View::new(document, *of, &self.rules.triggers) else { continue };
             let pairs: Vec<(Member, Member, Judge)> = candidates::pairs(document, &view, self.rules.focus)
                 .into_iter()
@@ -154,7 +152,12 @@ impl LearnedRelations {
             return None;
         }
         let (predicate, forward) = Reading(best as u8).relation()?;
-        let flags = scope::Flags { negated: flags[0] > 0.0, hedged: flags[1] > 0.0 };
+        let told =
+            if self.hybrid { scope::flags(&of.view, &pair, predicate) } else { scope::Flags::default() };
+        let flags = scope::Flags {
+            negated: calibration.negated.is_set(flags[0], told.negated),
+            hedged: calibration.hedged.is_set(flags[1], told.hedged),
+        };
         let confidence = calibration.confidence(predicate, probabilities[best]);
         Some(compose(
             &of.view,

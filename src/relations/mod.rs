@@ -19,7 +19,7 @@ use crate::document::{Focus, MentionId, Predicate, Relation};
 use crate::{Document, Result, Stage};
 
 use conditions::Pair;
-pub use learned::{Gate, LearnedRelations};
+pub use learned::LearnedRelations;
 use syntax::{Member, View};
 use triggers::Triggers;
 use weights::{READINGS, Reading, Weights};
@@ -44,6 +44,10 @@ pub struct Described {
     pub b: MentionId,
     /// The conditions.
     pub conditions: Vec<String>,
+    /// The predicates that the sentence would deny.
+    pub negated: Vec<Predicate>,
+    /// The predicates that the sentence would offer as possible.
+    pub hedged: Vec<Predicate>,
 }
 
 impl Rules {
@@ -63,10 +67,14 @@ impl Rules {
             let title = (sentence.span.end as usize) <= document.title().len();
             for (a, b) in candidates::pairs(document, &view, self.focus) {
                 let mut conditions = Vec::new();
-                conditions::describe(&view, &Pair::new(&view, a, b), title, &mut conditions);
+                let pair = Pair::new(&view, a, b);
+                conditions::describe(&view, &pair, title, &mut conditions);
                 conditions.sort();
                 conditions.dedup();
-                out.push(Described { a: a.id, b: b.id, conditions });
+                let (mut negated, mut hedged) = (Predicate::ALL.to_vec(), Predicate::ALL.to_vec());
+                negated.retain(|predicate| scope::flags(&view, &pair, *predicate).negated);
+                hedged.retain(|predicate| scope::flags(&view, &pair, *predicate).hedged);
+                out.push(Described { a: a.id, b: b.id, conditions, negated, hedged });
             }
         }
         out

@@ -1,25 +1,25 @@
 //! Learned: mentions as a model labels the words of each sentence.
 //!
-//! The lexicon tagger runs first. Its mentions give concepts to the model's where names and types agree; with `trust` (the
-//! hybrid engine) they also speak for their labels before the most probable sequence of labels is chosen.
+//! It reads what the lexicon tagger found ([`Document::names`]): the concepts where names and types agree; with `trust` (the
+//! hybrid engine) names also speak for their labels before the most probable sequence of labels is chosen.
 
 use std::sync::Arc;
 
-use super::{LexiconTagger, has_focus, qualifiers};
+use super::qualifiers;
 use crate::document::{EntityType, Focus, Mention, Sentence, Span};
-use crate::inference::{Model, Pieces, Word, decode};
+use crate::inference::{Model, Pieces, decode};
 use crate::lexicon::key;
 use crate::{Document, Result, Stage};
 
 /// The source of mentions that a model found.
 const SOURCE: &str = "model";
 
-/// The tagger of the engines `learned` and `hybrid`: fills [`Document::mentions`].
+/// The tagger of the engines `learned` and `hybrid`: fills [`Document::mentions`] of documents that have names.
 #[derive(Debug)]
 pub struct LearnedTagger {
     model: Arc<Model>,
-    names: LexiconTagger,
     trust: f32,
+    focus: Focus,
 }
 
 /// A sentence on its way through the model.
@@ -30,21 +30,20 @@ struct Work {
 }
 
 impl LearnedTagger {
-    /// Makes a tagger over a model and a lexicon tagger; `trust` is what a label gains where the lexicon tagger has it, 0
-    /// for the model alone.
+    /// Makes a tagger over a model; `trust` is what a label gains where a name has it, 0 for the model alone.
     ///
-    /// If the lexicon tagger is after [`Focus::Cytokine`], only sentences in which it finds a mention in focus are looked at.
-    pub fn new(model: Arc<Model>, trust: f32, names: LexiconTagger) -> Self {
-        Self { model, names, trust }
+    /// With [`Focus::Cytokine`] only sentences with a name in focus are looked at.
+    pub fn new(model: Arc<Model>, trust: f32, focus: Focus) -> Self {
+        Self { model, trust, focus }
     }
 
     /// Cuts the sentences of documents into pieces.
     fn split(&self, documents: &[Document]) -> Result<Vec<Work>> {
         let mut out = Vec::new();
         for (document, of) in documents.iter().enumerate() {
-            let looked_at = |s: &&Sentence| self.names.focus == Focus::All || has_focus(of, s.span);
+            let looked_at = |s: &&Sentence| of.is_looked_at(s.span, self.focus);
             for sentence in of.sentences.iter().filter(looked_at) {
-                let pieces = self.model.split(of.slice(sentence.span))?;
+                let pieces = self.model.read(of, sentence.span)?;
                 out.push(Work { document, span: sentence.span, pieces });
             }
         }
@@ -53,9 +52,8 @@ impl LearnedTagger {
 
     /// Returns the mentions of a sentence, spans counted from its start.
     fn mentions(&self, known: &[Mention], work: &Work, mut scores: Vec<Vec<f32>>) -> Vec<Mention> {
-        let words = &work.pieces.words;
         if self.trust != 0.0 {
-            let labels = labels(known, words, work.span);
+            let labels = work.pieces.labels(known, work.span);
             scores.iter_mut().zip(labels).for_each(|(scores, label)| scores[label] += self.trust);
         }
         let mut out = Vec::new();
@@ -76,15 +74,13 @@ impl Stage for LearnedTagger {
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        self.names.apply(documents)?;
         let work = self.split(documents)?;
         let pieces: Vec<&Pieces> = work.iter().map(|w| &w.pieces).collect();
         let scores = self.model.tag(&pieces)?;
         let mut found: Vec<Vec<Mention>> = vec![Vec::new(); documents.len()];
         for (work, scores) in work.iter().zip(scores) {
             let document = &documents[work.document];
-            let ids = document.mentions_in(work.span);
-            let known: Vec<Mention> = ids.map(|id| document.mention(id).clone()).collect();
+            let known: Vec<Mention> = document.names_in(work.span).cloned().collect();
             let mut mentions = self.mentions(&known, work, scores);
             let text = document.slice(work.span);
             qualifiers::attach(text, &key::fold(text), &mut mentions);
@@ -122,19 +118,6 @@ fn adopt(mention: &mut Mention, known: &[Mention]) {
     }
 }
 
-/// Returns the labels that mentions give to words; of two that touch a word the later counts.
-fn labels(known: &[Mention], words: &[Word], sentence: Span) -> Vec<usize> {
-    let mut out = vec![0; words.len()];
-    for mention in known {
-        let start = (mention.span.start - sentence.start) as usize;
-        let end = (mention.span.end - sentence.start) as usize;
-        let touched = (0..words.len()).filter(|&i| words[i].start < end && start < words[i].end);
-        let first = 1 + 2 * mention.kind as usize;
-        touched.enumerate().for_each(|(n, i)| out[i] = if n == 0 { first } else { first + 1 });
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,13 +151,5 @@ mod tests {
         let known = vec![mention(0, 4, EntityType::Cytokine), mention(20, 24, EntityType::Gene)];
         keep_others(&mut mentions, known, |kind| kind == EntityType::Gene);
         assert_eq!(mentions, [mention(10, 14, EntityType::Gene), mention(0, 4, EntityType::Cytokine)]);
-    }
-
-    #[test]
-    fn known_mentions_label_the_words_that_they_touch() {
-        let word = |start, end| Word { start, end, first: 0, last: 0 };
-        let words = [word(0, 2), word(2, 3), word(3, 4), word(5, 9)];
-        let known = [Mention::new(Span::new(10, 14), EntityType::Receptor, "lexicon")];
-        assert_eq!(labels(&known, &words, Span::new(10, 30)), [3, 4, 4, 0]);
     }
 }

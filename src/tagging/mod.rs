@@ -57,13 +57,19 @@ impl LexiconTagger {
 
     /// Makes a tagger over another lexicon.
     pub fn with_lexicon(lexicon: &'static Lexicon, focus: Focus) -> Self {
-        let (names, grammar) = (Names { lexicon, priors: Priors::embedded() }, Grammar::embedded());
-        Self { names, grammar, gate: Arc::new(Gate::new(names, grammar)), focus }
+        Self::over(Names { lexicon, priors: Priors::embedded() }, focus)
     }
 
-    /// Makes a tagger of another focus over the same names.
-    pub fn focused(&self, focus: Focus) -> Self {
-        Self { focus, ..self.clone() }
+    /// Makes a tagger of all types over other counts of names, a table like `data/rules/name_priors.tsv`; for documents that
+    /// the table of the library was counted in. What it makes of the table stays in memory.
+    pub fn with_counts(table: &str) -> Self {
+        let priors = Box::leak(Box::new(Priors::parse(table)));
+        Self::over(Names { lexicon: Lexicon::embedded(), priors }, Focus::All)
+    }
+
+    fn over(names: Names, focus: Focus) -> Self {
+        let grammar = Grammar::embedded();
+        Self { names, grammar, gate: Arc::new(Gate::new(names, grammar)), focus }
     }
 
     /// Tells whether a document of this text, or of text with this among it, may hold a cytokine, a receptor or a
@@ -72,14 +78,8 @@ impl LexiconTagger {
         self.gate.opens_document(text)
     }
 
-    /// Tells in which sentences of a document the tagger finds a mention in focus.
-    pub fn sentences_in_focus(&self, document: &Document) -> Vec<bool> {
-        let mut copy = document.clone();
-        self.tag(&mut copy);
-        copy.sentences.iter().map(|sentence| has_focus(&copy, sentence.span)).collect()
-    }
-
-    fn tag(&self, document: &mut Document) {
+    /// Returns the mentions of a document, sorted.
+    fn find(&self, document: &Document) -> Vec<Mention> {
         let text = document.text();
         let narrow = self.focus == Focus::Cytokine;
         let evidence = Evidence::new(text, &self.gate);
@@ -104,8 +104,8 @@ impl LexiconTagger {
                 mentions.extend(found.into_iter().map(|m| Mention { span: m.span.shifted(span.start), ..m }));
             }
         }
-        document.mentions = mentions;
-        document.sort_mentions();
+        mentions.sort_by_key(Mention::place);
+        mentions
     }
 
     /// Finds the candidates of a text by names, composed antibodies and phrases.
@@ -161,11 +161,6 @@ impl LexiconTagger {
     }
 }
 
-/// Tells whether a mention in focus lies in a span.
-fn has_focus(document: &Document, span: Span) -> bool {
-    document.mentions_in(span).any(|id| document.mention(id).is_focus())
-}
-
 impl Default for LexiconTagger {
     fn default() -> Self {
         Self::new(Focus::All)
@@ -178,7 +173,22 @@ impl Stage for LexiconTagger {
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        documents.iter_mut().for_each(|document| self.tag(document));
+        documents.iter_mut().for_each(|document| document.mentions = self.find(document));
+        Ok(())
+    }
+}
+
+/// The lexicon tagger before a model: fills [`Document::names`].
+#[derive(Debug)]
+pub struct KnownNames(pub LexiconTagger);
+
+impl Stage for KnownNames {
+    fn name(&self) -> &'static str {
+        "lexicon"
+    }
+
+    fn apply(&self, documents: &mut [Document]) -> Result<()> {
+        documents.iter_mut().for_each(|document| document.names = self.0.find(document));
         Ok(())
     }
 }

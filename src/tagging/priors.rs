@@ -57,7 +57,7 @@ impl Priors {
     }
 
     /// Parses a table; lines that are no rows are skipped, and the first of equal names counts.
-    fn parse(content: &str) -> Self {
+    pub(super) fn parse(content: &str) -> Self {
         let mut names: WordMap<Entry> = WordMap::default();
         for line in content.lines().filter(|l| !l.starts_with('#')) {
             let mut fields = line.split('\t');

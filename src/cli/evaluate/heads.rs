@@ -2,10 +2,12 @@
 
 use rayon::prelude::*;
 
-use crate::Result;
+use crate::document::{Focus, Span};
 use crate::evaluate::{Corpus, LabelledDocument, LabelledMention};
 use crate::inference::{Model, Pieces, decode};
-use crate::{Error, document::Span};
+use crate::tagging::{KnownNames, LexiconTagger};
+use crate::text::Segment;
+use crate::{Document, Error, Result, Stage};
 
 /// Labels the sentences of gold texts with a head of a model.
 ///
@@ -23,14 +25,27 @@ pub(super) fn run_head(model: &Model, head: &str, gold: &Corpus) -> Result<Corpu
     Ok(Corpus { documents: parts.concat(), ..Corpus::default() })
 }
 
+/// Where the body of a document without a title begins.
+const BODY: u32 = 1;
+
+/// Returns the text as a document with the names that the lexicon knows.
+fn named(gold: &LabelledDocument) -> Result<Document> {
+    let mut documents = [Document::new("", "", &gold.text)];
+    Segment.apply(&mut documents)?;
+    KnownNames(LexiconTagger::new(Focus::All)).apply(&mut documents)?;
+    let [document] = documents;
+    Ok(document)
+}
+
 /// Returns a document with what a head finds in each of its sentences.
 fn tagged(
     model: &Model,
     (head, types): (&str, &[&str]),
     gold: &LabelledDocument,
 ) -> Result<LabelledDocument> {
-    let split = |sentence: &Span| model.split(sentence.slice(&gold.text));
-    let pieces: Vec<Pieces> = gold.sentences.iter().map(split).collect::<Result<_>>()?;
+    let document = named(gold)?;
+    let read = |sentence: &Span| model.read(&document, sentence.shifted(BODY));
+    let pieces: Vec<Pieces> = gold.sentences.iter().map(read).collect::<Result<_>>()?;
     let mut mentions = Vec::new();
     let scores = model.tag_as(head, &pieces.iter().collect::<Vec<_>>())?;
     for ((sentence, pieces), scores) in gold.sentences.iter().zip(&pieces).zip(scores) {

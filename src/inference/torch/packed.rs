@@ -12,7 +12,7 @@ use super::weights::{Weights, first_line, linear, numbers};
 use super::{Kind, Network, text};
 use crate::document::EntityType;
 use crate::inference::config::ModelConfig;
-use crate::inference::pieces::{SHAPES, Splitter};
+use crate::inference::pieces::Splitter;
 use crate::inference::rows::Row;
 use crate::inference::runtime::log_probabilities;
 
@@ -67,12 +67,16 @@ pub(super) fn kind(folder: &Path, about: &str, weights: &Weights) -> Result<Kind
     let splitter = Splitter::new(text(folder, "tokenizer.json")?.as_bytes(), &config)?;
     let is_told_rules = weights.has("pairs.rules.weight");
     let (encoder, window) = (of.encoder, config.window as i64);
-    let Some((readings, scores)) = config.pairs.as_ref().map(|head| (head.readings(), head.width())) else {
-        return Err(fail("no pair head".into()));
+    let Some(head) = &config.pairs else { return Err(fail("no pair head".into())) };
+    let sizes = Sizes {
+        window,
+        pieces: splitter.size() as i64,
+        shapes: config.shapes() as i64,
+        marks: head.marks().len() as i64,
+        tags: config.heads().map(|head| (head.to_owned(), config.labels(head) as i64)).collect(),
+        readings: head.readings() as i64,
+        scores: head.width() as i64,
     };
-    let tags = config.heads().map(|head| (head.to_owned(), config.labels(head) as i64)).collect();
-    let pieces = splitter.size() as i64;
-    let sizes = Sizes { window, pieces, tags, readings: readings as i64, scores: scores as i64 };
     let make = move |weights: &Weights| {
         Packed::new(&encoder, &sizes, weights).map(|network| Box::new(network) as Box<dyn Network>)
     };
@@ -84,6 +88,9 @@ pub(super) fn kind(folder: &Path, about: &str, weights: &Weights) -> Result<Kind
 struct Sizes {
     window: i64,
     pieces: i64,
+    shapes: i64,
+    /// Markers of a pair.
+    marks: i64,
     /// Labels of each tagging head.
     tags: BTreeMap<String, i64>,
     readings: i64,
@@ -134,9 +141,9 @@ impl Packed {
         Ok(Self {
             encoder,
             words: weights.get(words, &[config.vocab_size, width])?,
-            shapes: weights.get("shapes.weight", &[SHAPES as i64, width])?,
+            shapes: weights.get("shapes.weight", &[sizes.shapes, width])?,
             tags: tags.collect::<Result<_, String>>()?,
-            dense: linear("pairs.dense", 4 * width, width)?,
+            dense: linear("pairs.dense", sizes.marks * width, width)?,
             kinds: weights.get("pairs.kinds.weight", &[types * types, width])?,
             out: linear("pairs.out", width, sizes.scores)?,
             rules,
@@ -152,7 +159,7 @@ impl Packed {
         let positions = of(&row.positions)?;
         let size = row.ids.len() as i64;
         let mask = match row.text < row.ids.len() {
-            true => Some(Tensor::f_from_slice(&row.mask(1i8, 0))?.f_view([1, size, size])?),
+            true => Some(Tensor::f_from_slice(&row.mask(0, 1i8, 0))?.f_view([1, size, size])?),
             false => None,
         };
         let encoded = self.encoder.forward_t(
@@ -171,7 +178,8 @@ impl Packed {
     /// Returns the logits of every pair of a row.
     fn pairs(&self, row: &Row) -> Result<Tensor, TchError> {
         let (from, count) = (row.text as i64, row.kinds.len() as i64);
-        let ends = self.hidden(row)?.f_narrow(1, from, 4 * count)?.f_reshape([count, -1])?;
+        let markers = row.ids.len() as i64 - from;
+        let ends = self.hidden(row)?.f_narrow(1, from, markers)?.f_reshape([count, -1])?;
         let kinds = Tensor::f_embedding(&self.kinds, &Tensor::f_from_slice(&row.kinds)?, -1, false, false)?;
         let known = match &self.rules {
             Some((into, scale)) => {
