@@ -10,12 +10,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be opened, read or written.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {cause}", path = path.display())]
     Io {
         /// The file, or `<stdin>`, `<stdout>`.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A file as a whole cannot be read: empty, of no known format, cut short.
     #[error("{path}, byte {byte}: {message}", path = path.display())]
@@ -103,8 +103,8 @@ pub enum Error {
 
 impl Error {
     /// Makes an [`Error::Io`].
-    pub fn io(path: impl AsRef<Path>, source: std::io::Error) -> Self {
-        Self::Io { path: path.as_ref().to_path_buf(), source }
+    pub fn io(path: impl AsRef<Path>, cause: std::io::Error) -> Self {
+        Self::Io { path: path.as_ref().to_path_buf(), cause }
     }
 
     /// Makes an [`Error::Run`].

@@ -232,7 +232,7 @@ impl From<&Error> for Rejected {
             Error::Input { path, byte, message } => {
                 (Some(path), None, String::new(), Some(*byte), message.clone())
             }
-            Error::Io { path, source } => (Some(path), None, String::new(), None, source.to_string()),
+            Error::Io { path, cause } => (Some(path), None, String::new(), None, cause.to_string()),
             other => (None, None, String::new(), None, other.to_string()),
         };
         let file = path.map(|p| p.display().to_string()).unwrap_or_default();

@@ -75,5 +75,5 @@ fn print(bytes: &[u8]) -> anyhow::Result<Outcome> {
 }
 
 fn is_closed_pipe(error: &Error) -> bool {
-    matches!(error, Error::Io { source, .. } if source.kind() == ErrorKind::BrokenPipe)
+    matches!(error, Error::Io { cause, .. } if cause.kind() == ErrorKind::BrokenPipe)
 }

@@ -43,8 +43,7 @@ pub fn expand(paths: &[PathBuf]) -> Result<Inputs> {
         } else {
             let found = glob::glob(&pattern).map_err(|e| refuse(path, format!("not a pattern: {e}")))?;
             for found in found {
-                let found =
-                    found.map_err(|e| Error::Io { path: e.path().to_path_buf(), source: e.into() })?;
+                let found = found.map_err(|e| Error::Io { path: e.path().to_path_buf(), cause: e.into() })?;
                 if !found.is_dir() {
                     inputs.files.push(found);
                 }

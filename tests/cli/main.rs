@@ -91,6 +91,7 @@ fn a_file_that_is_missing_fails_before_anything_is_written() {
     let ran = run(folder.path(), &["extract", "a.jsonl", "nothing.xml", "-o", "out.csv"]);
     assert_eq!(ran.code, Some(1));
     assert!(ran.stderr.contains("nothing.xml: No such file"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("No such file").count(), 1, "{}", ran.stderr);
     assert_eq!(names(folder.path()), ["a.jsonl"]);
 }
 
