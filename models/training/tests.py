@@ -12,6 +12,7 @@ from common import SHAPES
 from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, case, decode, reading, shapes, tags, windows, word_range
 from dev_parts import fingerprint
 from model import KINDS, Item, Model, Pairs, packed_mask
+from written import parse
 
 
 def plain(text, **more):
@@ -101,6 +102,12 @@ class PairsOfMentions(unittest.TestCase):
         self.assertEqual(mask[8:12, 12:].sum() + mask[12:, 8:12].sum(), 0)
         self.assertTrue(mask[:, :8].all() and mask[8:12, 8:12].all())
 
+    def test_of_starts_there_are_two_markers_a_pair(self):
+        item = Item(self.sentence(), {0: (0, 1), 1: (2, 3)}, [(0, 1, 0, 0, 0)] * 2, "starts")
+        self.assertEqual((item.ids[-4:], item.positions[-4:]), ([1, 23] * 2, [1, 5] * 2))
+        mask = packed_mask([item], (1, len(item.ids)))[0]
+        self.assertTrue(mask[8:10, 8:10].all() and not mask[8:10, 10:].any() and not mask[:8, 8:].any())
+
     def test_single_markers_enclose_their_mentions(self):
         s = self.sentence()
         item = Item(s, {0: (0, 1), 1: (2, 3)}, [(0, 1, 0, 0, 0)], "single")
@@ -119,6 +126,20 @@ class PairsOfMentions(unittest.TestCase):
         cytokine, cancer = TYPES.index("cytokine"), TYPES.index("cancer")
         self.assertTrue(may[cytokine, cancer, 1] and may[cancer, cytokine, 2])
         self.assertFalse(may[cytokine, cancer, 2] or may[cancer, cytokine, 1] or may[cytokine, cancer, 24])
+
+
+class Written(unittest.TestCase):
+    def test_blocks_become_documents(self):
+        found = parse(["{a|therapy|Alpha} is approved for {b|cancer|glioma}.", "a approved_for b negated"], "approval:1")
+        self.assertEqual(found["abstract"], "Alpha is approved for glioma.")
+        text = "\n" + found["abstract"]
+        self.assertEqual([text[m["start"]:m["end"]] for m in found["mentions"]], ["Alpha", "glioma"])
+        self.assertEqual(found["relations"], [dict(subject="T1", object="T2", predicate="approved_for", negated=True, hedged=False)])
+
+    def test_what_the_schema_lacks_is_refused(self):
+        for lines in (["{a|drug|X}"], ["{a|gene|X} {b|cancer|Y}", "a treats b"], ["{a|gene|X}", "a binds c"], ["a | b"]):
+            with self.assertRaises(ValueError):
+                parse(lines, "x")
 
 
 class Logits(unittest.TestCase):
