@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::marking::Marking;
 use super::pieces::SHAPES;
 use crate::document::{EntityType, Predicate};
 
@@ -28,6 +29,9 @@ pub(super) struct ModelConfig {
     /// The types of ours that it marks.
     #[serde(skip)]
     pub(super) marked: Vec<EntityType>,
+    /// How it is asked of pairs, if that is by a text for each with both mentions marked.
+    #[serde(skip)]
+    pub(super) marking: Option<Marking>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,13 +136,17 @@ impl ModelConfig {
         Ok(Self { marked: EntityType::ALL.to_vec(), ..config })
     }
 
-    /// Makes the configuration of a model of others, which marks mentions of these types.
+    /// Makes the configuration of a model of others, which marks mentions of these types or else is asked of marked pairs.
     #[cfg(feature = "rust-bert")]
-    pub(super) fn of_checkpoint(window: usize, types: Vec<EntityType>) -> Result<Self, String> {
+    pub(super) fn of_checkpoint(
+        window: usize,
+        marked: Vec<EntityType>,
+        marking: Option<Marking>,
+    ) -> Result<Self, String> {
         let head = Head { labels: labels(EntityType::ALL.map(EntityType::as_str)) };
-        let (heads, calibration) = (BTreeMap::from([(HEAD.to_owned(), head)]), Calibration::default());
-        let (overlap, names) = (window / 4, false);
-        let config = Self { heads, window, overlap, names, pairs: None, calibration, marked: types };
+        let heads = marking.is_none().then(|| (HEAD.to_owned(), head)).into_iter().collect();
+        let (overlap, names, calibration) = (window / 4, false, Calibration::default());
+        let config = Self { heads, window, overlap, names, pairs: None, calibration, marked, marking };
         config.check_window()?;
         Ok(config)
     }

@@ -9,6 +9,7 @@ mod config;
 mod decode;
 mod kept;
 mod manifest;
+mod marking;
 mod pieces;
 mod rows;
 mod runtime;
@@ -21,6 +22,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use config::{Calibration, Confidence};
 pub use decode::decode;
+pub use marking::Marking;
 pub use pieces::{Pieces, Word};
 pub use rows::{Ask, Marked};
 pub use runtime::Precision;
@@ -65,8 +67,8 @@ impl Model {
         if folder.as_os_str().is_empty() { Self::embedded() } else { Self::open(folder).map(Arc::new) }
     }
 
-    /// Loads a model of the engine `rust-bert`: the folder that models/training/export.py writes, or a token-classification
-    /// checkpoint as Hugging Face's transformers saves it.
+    /// Loads a model of the engine `rust-bert`: the folder that models/training/export.py writes, or a checkpoint for
+    /// token or sequence classification as Hugging Face's transformers saves it.
     ///
     /// # Errors
     /// [`Error::Model`] naming the folder: a file is missing or cannot be used, or the program was built without the engine.
@@ -124,6 +126,16 @@ impl Model {
     /// Tells whether the model classifies pairs of mentions; if not, they are the rules'.
     pub fn has_pairs(&self) -> bool {
         self.config.pairs.is_some()
+    }
+
+    /// Returns how the model is asked of pairs of mentions, if that is by [`Model::classify`].
+    pub fn marking(&self) -> Option<&Marking> {
+        self.config.marking.as_ref()
+    }
+
+    /// Tells whether the model marks mentions; if not, they are the lexicon tagger's.
+    pub fn is_tagger(&self) -> bool {
+        !self.config.marked.is_empty()
     }
 
     /// Tells whether the model marks mentions of a type.
@@ -211,6 +223,27 @@ impl Model {
             for (pair, logits) in pairs.into_iter().zip(logits.chunks(width)) {
                 out[at][pair] = Some(logits.to_vec());
             }
+        }
+        Ok(out)
+    }
+
+    /// Returns for each pair of a sentence, subject first, the probability of each predicate in the order of the schema;
+    /// nothing where the two cannot be marked ([`Model::marking`]) or no window holds both whole.
+    ///
+    /// # Errors
+    /// [`Error::Stage`] if the tokenizer or the runtime fails.
+    pub fn classify(&self, sentence: &str, pairs: &[(Marked, Marked)]) -> Result<Vec<Option<Vec<f32>>>> {
+        let mut out = vec![None; pairs.len()];
+        let Some(marking) = &self.config.marking else { return Ok(out) };
+        let (mut rows, mut asked) = (Vec::new(), Vec::new());
+        for (at, pair) in pairs.iter().enumerate() {
+            let Some((text, places)) = marking.show(sentence, pair) else { continue };
+            let row = self.config.marked_row(&self.split(&text)?, &places);
+            asked.extend(row.is_some().then_some(at));
+            rows.extend(row);
+        }
+        for (at, logits) in asked.into_iter().zip(self.runtime.relate(rows).map_err(failed)?) {
+            out[at] = Some(marking.fold(logits));
         }
         Ok(out)
     }

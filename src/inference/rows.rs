@@ -111,7 +111,7 @@ impl ModelConfig {
     }
 
     /// Returns the pieces of a mention in the row of a window, if the window holds it whole.
-    fn place(&self, pieces: &Pieces, window: &Window, mention: &Marked) -> Option<Place> {
+    pub(super) fn place(&self, pieces: &Pieces, window: &Window, mention: &Marked) -> Option<Place> {
         let words = &pieces.words[window.first..window.last];
         let first = words.iter().position(|w| w.start < mention.end && mention.start < w.end)?;
         let last = words.iter().rposition(|w| w.start < mention.end && mention.start < w.end)?;

@@ -23,7 +23,7 @@ pub(super) trait Runtime: Debug + Send + Sync {
     /// Returns the log probability of each label of a tagging head at every piece of each row.
     fn tag(&self, head: &str, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String>;
 
-    /// Returns the logits of every pair of each row.
+    /// Returns the logits of every pair of each row; of a text with a marked pair, those of the text.
     fn relate(&self, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String>;
 
     /// Tells whether the pair head takes what the rules say.
@@ -35,10 +35,11 @@ pub(super) fn try_out(runtime: &dyn Runtime, config: &ModelConfig) -> Result<(),
     let last = config.window as i32 - 1;
     let shapes = vec![0, config.shapes() as i32 - 1];
     let text = Row { ids: vec![0; 2], shapes, positions: vec![0, last], text: 2, ..Row::default() };
-    let (tags, labels) = (runtime.tag(HEAD, vec![text])?[0].len(), config.labels(HEAD));
-    if tags != 2 * labels {
-        return Err(format!("gives {} labels; config.json says {labels}", tags / 2));
+    if let Some(marking) = &config.marking {
+        return expect("labels", runtime.relate(vec![text])?[0].len(), marking.labels());
     }
+    let (tags, labels) = (runtime.tag(HEAD, vec![text])?[0].len(), config.labels(HEAD));
+    expect("labels of two pieces", tags, 2 * labels)?;
     let Some(head) = &config.pairs else { return Ok(()) };
     let markers = head.marks().len();
     let pair = Row {
@@ -49,11 +50,11 @@ pub(super) fn try_out(runtime: &dyn Runtime, config: &ModelConfig) -> Result<(),
         kinds: vec![63],
         known: vec![0.0; head.readings()],
     };
-    let (scores, width) = (runtime.relate(vec![pair])?[0].len(), head.width());
-    if scores != width {
-        return Err(format!("gives {scores} scores a pair; config.json says {width}"));
-    }
-    Ok(())
+    expect("scores a pair", runtime.relate(vec![pair])?[0].len(), head.width())
+}
+
+fn expect(what: &str, found: usize, wanted: usize) -> Result<(), String> {
+    if found == wanted { Ok(()) } else { Err(format!("gives {found} {what}; config.json says {wanted}")) }
 }
 
 /// Turns the logits of labels, piece after piece, into log probabilities.

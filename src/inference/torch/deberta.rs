@@ -1,4 +1,4 @@
-//! DeBERTa: its token classifiers, versions 1 to 3, on libtorch without rust-bert.
+//! DeBERTa: its token and sequence classifiers, versions 1 to 3, on libtorch without rust-bert.
 //!
 //! rust-bert 0.23 does not compute what the published models do: in version 1 it takes the number of heads for the length of
 //! the text, in versions 2 and 3 it leaves out an offset and a root.
@@ -43,6 +43,7 @@ struct About {
     type_vocab_size: i64,
     #[serde(default)]
     talking_head: bool,
+    pooler_hidden_act: Option<String>,
 }
 
 fn tiny() -> f64 {
@@ -53,7 +54,7 @@ fn yes() -> bool {
     true
 }
 
-/// A token classifier.
+/// A token classifier, or a sequence classifier, which has a pooler.
 pub(super) struct Deberta {
     words: Tensor,
     positions: Option<Tensor>,
@@ -64,6 +65,7 @@ pub(super) struct Deberta {
     relative: Option<Relative>,
     layers: Vec<Layer>,
     conv: Option<Conv>,
+    pooler: Option<Linear>,
     classifier: Linear,
     heads: i64,
 }
@@ -206,15 +208,15 @@ impl Reader<'_> {
 }
 
 impl Deberta {
-    /// Makes the classifier that `config.json` describes.
-    pub(super) fn new(config: &Value, weights: &Weights) -> Result<Self, String> {
+    /// Makes the classifier that `config.json` describes, of tokens or `pooled` of whole texts.
+    pub(super) fn new(config: &Value, weights: &Weights, pooled: bool) -> Result<Self, String> {
         let about: About = serde_json::from_value(config.clone()).map_err(|e| format!("config.json: {e}"))?;
         let act = about.conv_act.as_deref().unwrap_or("tanh");
-        if about.hidden_act != "gelu" || about.talking_head || about.conv_kernel_size > 0 && act != "tanh" {
-            return Err(
-                "config.json: of DeBERTa only hidden_act gelu, conv_act tanh and no talking_head are read"
-                    .into(),
-            );
+        let pooler_act = about.pooler_hidden_act.as_deref().unwrap_or("gelu");
+        let gelu = about.hidden_act == "gelu" && (!pooled || pooler_act == "gelu");
+        if !gelu || about.talking_head || about.conv_kernel_size > 0 && act != "tanh" {
+            let read = "hidden_act gelu, pooler_hidden_act gelu, conv_act tanh and no talking_head";
+            return Err(format!("config.json: of DeBERTa only {read} are read"));
         }
         let reader = Reader { weights, about: &about };
         weights.get("classifier.weight", &[about.id2label.len() as i64, about.hidden_size]).map(drop)?;
@@ -238,13 +240,14 @@ impl Deberta {
             relative: reader.relative()?,
             layers: (0..about.num_hidden_layers).map(|n| reader.layer(n)).collect::<Result<_, String>>()?,
             conv: (about.conv_kernel_size > 0).then_some(()).map(conv).transpose()?,
+            pooler: pooled.then(|| reader.linear("pooler.dense", true)).transpose()?,
             classifier: reader.linear("classifier", true)?,
             heads: about.num_attention_heads,
             words,
         })
     }
 
-    /// Returns the logits of the pieces of one row.
+    /// Returns the logits of the pieces of one row, or of the row.
     pub(super) fn logits(&self, ids: &Tensor) -> Result<Tensor, TchError> {
         let size = ids.size()[1];
         let mut x = Tensor::f_embedding(&self.words, ids, -1, false, false)?;
@@ -266,6 +269,9 @@ impl Deberta {
             if let (0, Some(conv)) = (number, &self.conv) {
                 x = conv.forward(&embedded, &x)?;
             }
+        }
+        if let Some(pooler) = &self.pooler {
+            x = linear(pooler, &x.f_select(1, 0)?)?.f_gelu("none")?;
         }
         linear(&self.classifier, &x)
     }

@@ -9,6 +9,7 @@ use tch::Tensor;
 use super::labels::{FILE, Labels, Map};
 use super::*;
 use crate::document::EntityType;
+use crate::inference::Marked;
 use crate::inference::runtime::log_probabilities;
 
 const FAMILIES: [&str; 6] = ["bert", "electra", "roberta", "xlm-roberta", "deberta", "deberta-v2"];
@@ -31,6 +32,28 @@ struct Reference {
 
 fn reference(family: &str) -> Vec<Reference> {
     serde_json::from_str(&text(&fixture(family), "reference.json").unwrap()).unwrap()
+}
+
+/// Those of the families whose classifiers of texts differ.
+const PAIRS: [&str; 4] = ["pairs/bert", "pairs/electra", "pairs/roberta", "pairs/deberta-v2"];
+
+/// What PyTorch gave of a text with a marked pair: start, size and type of subject and object.
+#[derive(Deserialize)]
+struct Classified {
+    sentence: String,
+    pair: [(usize, usize, EntityType); 2],
+    ids: Vec<i32>,
+    logits: Vec<f32>,
+}
+
+fn classified(family: &str) -> Vec<(Classified, (Marked, Marked))> {
+    let all: Vec<Classified> =
+        serde_json::from_str(&text(&fixture(family), "reference.json").unwrap()).unwrap();
+    let mention = |(start, size, kind): (usize, usize, EntityType)| Marked { start, end: start + size, kind };
+    all.into_iter()
+        .map(|of| (mention(of.pair[0]), mention(of.pair[1]), of))
+        .map(|(a, b, of)| (of, (a, b)))
+        .collect()
 }
 
 /// Returns the labels of a checkpoint.
@@ -79,6 +102,41 @@ fn checkpoints_of_each_family_give_what_pytorch_gives() {
                 assert!(scores.iter().zip(expected).all(close), "{family}: {scores:?} {expected:?}");
             }
         }
+    }
+}
+
+#[test]
+fn classifiers_of_each_family_give_what_pytorch_gives() {
+    for family in PAIRS {
+        let model = open(&fixture(family)).unwrap();
+        assert!(!model.has_pairs() && !model.is_tagger());
+        let marking = model.marking().unwrap();
+        for (of, pair) in classified(family) {
+            let (marked, places) = marking.show(&of.sentence, &pair).unwrap();
+            let row = model.config.marked_row(&model.split(&marked).unwrap(), &places).unwrap();
+            assert_eq!(row.ids, of.ids, "{family}: {marked}");
+            let logits = model.runtime.relate(vec![row]).unwrap().remove(0);
+            let close = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-3;
+            assert_eq!(logits.len(), of.logits.len());
+            assert!(logits.iter().zip(&of.logits).all(close), "{family}: {logits:?} {:?}", of.logits);
+            let found = model.classify(&of.sentence, &[pair]).unwrap();
+            assert_eq!(found, [Some(marking.fold(logits))]);
+        }
+    }
+}
+
+#[test]
+fn pairs_of_a_long_sentence_are_asked_if_a_window_holds_both() {
+    let long = "IL-6 in tumor cells, ".repeat(40);
+    for family in PAIRS {
+        let model = open(&fixture(family)).unwrap();
+        let mention = |start, kind| Marked { start, end: start + 4, kind };
+        let last = long.rfind("IL-6").unwrap();
+        let pairs = [(0, 21), (last - 21, last), (0, last)]
+            .map(|(a, b)| (mention(b, EntityType::Gene), mention(a, EntityType::Cytokine)));
+        let found: Vec<bool> =
+            model.classify(long.trim_end(), &pairs).unwrap().iter().map(Option::is_some).collect();
+        assert_eq!(found, [true, true, false], "{family}");
     }
 }
 
@@ -164,6 +222,8 @@ fn missing_and_truncated_files_are_named() {
         let message = refused("bert", |folder| fs::remove_file(folder.join(file)).unwrap());
         assert!(message.contains(expected), "{message}");
     }
+    let message = refused("pairs/bert", |folder| fs::remove_file(folder.join(FILE)).unwrap());
+    assert!(message.contains("labels.toml is missing: beside a sequence classifier it says"), "{message}");
     let cut = refused("bert", |folder| {
         let whole = fs::read(folder.join(WEIGHTS)).unwrap();
         fs::write(folder.join(WEIGHTS), &whole[..9000]).unwrap();
@@ -177,12 +237,12 @@ fn missing_and_truncated_files_are_named() {
 fn what_does_not_fit_together_is_named() {
     let missing =
         "model.safetensors: the tensor \"bert.encoder.layer.2.attention.output.LayerNorm.bias\" is missing";
-    let other = "config.json: is of BertForSequenceClassification; only token classification is read";
+    let other = "config.json: is of BertForPreTraining; token and sequence classification are read";
     let short = "\"deberta.encoder.rel_embeddings.weight\" is [12, 8], but config.json asks for [16, 8]";
     for (family, file, from, to, expected) in [
         ("bert", "config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", missing),
         ("bert", "config.json", "\"intermediate_size\": 16", "\"intermediate_size\": 24", "asks for [24]"),
-        ("bert", "config.json", "BertForTokenClass", "BertForSequenceClass", other),
+        ("bert", "config.json", "BertForTokenClassification", "BertForPreTraining", other),
         (
             "bert",
             "config.json",
@@ -208,6 +268,47 @@ fn what_does_not_fit_together_is_named() {
             "\"classifier.weight\" is [3, 8]",
         ),
         ("electra", "vocab.txt", "[SEP]", "[END]", "vocab.txt: [CLS] or [SEP] is missing"),
+    ] {
+        let message = refused(family, |folder| rewrite(folder, file, from, to));
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn classifiers_that_do_not_fit_their_files_are_refused() {
+    let several = "config.json: of sequence classifiers those are read that choose one of two labels or more";
+    let (tokens, sequences) = ("ForTokenClassification", "ForSequenceClassification");
+    for (family, file, from, to, expected) in [
+        (
+            "pairs/bert",
+            "config.json",
+            "\"model_type\"",
+            "\"problem_type\": \"multi_label_classification\", \"model_type\"",
+            several,
+        ),
+        ("pairs/electra", "config.json", sequences, tokens, "unknown field `marking`"),
+        ("bert", "config.json", tokens, sequences, "unknown field `types`"),
+        (
+            "pairs/bert",
+            "labels.toml",
+            "CPR:3",
+            "CPR:5",
+            "labels.toml: relations: the checkpoint has no label \"CPR:5\", only false, CPR:3",
+        ),
+        (
+            "pairs/bert",
+            "config.json",
+            "\"4\": \"other\"",
+            "\"4\": \"other\", \"5\": \"more\"",
+            "\"classifier.bias\" is [5], but config.json asks for [6]",
+        ),
+        (
+            "pairs/deberta-v2",
+            "config.json",
+            "\"pooler_hidden_act\": \"gelu\"",
+            "\"pooler_hidden_act\": \"relu\"",
+            "DeBERTa only hidden_act gelu, pooler_hidden_act gelu",
+        ),
     ] {
         let message = refused(family, |folder| rewrite(folder, file, from, to));
         assert!(message.contains(expected), "{message}");
