@@ -1,4 +1,4 @@
-//! The engine `rust-bert` through the program: the triples of the default runtime, and taggers of others.
+//! The engine `rust-bert` through the program: the triples of the default runtime, and taggers and classifiers of others.
 
 #![allow(clippy::unwrap_used)]
 
@@ -131,6 +131,24 @@ mod built {
         }
         assert!(seen.len() > 4, "{seen:?}");
         assert!(found.iter().any(|d| !d["relations"].as_array().unwrap().is_empty()), "no relation");
+    }
+
+    #[test]
+    fn a_classifier_finds_relations_between_the_mentions_of_the_lexicon() {
+        let model = Path::new("tests/fixtures/checkpoints/pairs/bert");
+        let found = documents(&extract("rust-bert", model, &["--format", "jsonl", "--focus", "all"]));
+        let mut seen = BTreeSet::new();
+        for document in &found {
+            let mentions = document["mentions"].as_array().unwrap();
+            assert!(mentions.iter().all(|mention| mention["source"] == "lexicon"), "{document}");
+            for relation in document["relations"].as_array().unwrap() {
+                assert_eq!(relation["source"], "model", "{relation}");
+                assert!((0.4..=1.0).contains(&relation["confidence"].as_f64().unwrap()), "{relation}");
+                seen.insert(relation["predicate"].as_str().unwrap().to_owned());
+            }
+        }
+        let named = ["promotes", "inhibits", "biomarker_of"].map(str::to_owned);
+        assert!(seen.len() > 1 && seen.is_subset(&BTreeSet::from(named)), "{seen:?}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::document::{CitationRecord, Focus};
 use crate::inference::{Model, Precision};
 use crate::linking::Link;
 use crate::readers::Record;
-use crate::relations::{LearnedRelations, Rules};
+use crate::relations::{LearnedRelations, MarkedRelations, Rules};
 use crate::tagging::{KnownNames, LearnedTagger, LexiconTagger};
 use crate::text::Segment;
 use crate::{Document, Error, Result, Stage};
@@ -79,7 +79,7 @@ impl Pipeline {
         let (names, rules) = rayon::join(|| LexiconTagger::new(seen), || Rules::new(focus));
         let gate = narrow.then(|| names.clone());
         let mut stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment)];
-        match &model {
+        match model.as_ref().filter(|model| model.is_tagger()) {
             None => stages.push(Box::new(names)),
             Some(model) => {
                 let trust = if engine.hears_rules() { model.calibration().trust } else { 0.0 };
@@ -225,6 +225,12 @@ fn find_model(engine: Engine, folder: &Path, precision: Precision) -> Result<Opt
 
 /// Makes the stage that finds relations.
 fn relations(engine: Engine, model: Option<Arc<Model>>, rules: Rules) -> Box<dyn Stage> {
-    let Some(model) = model.filter(|model| model.has_pairs()) else { return Box::new(rules) };
+    let Some(model) = model else { return Box::new(rules) };
+    if let Some(marking) = model.marking().cloned() {
+        return Box::new(MarkedRelations::new(model, marking, rules));
+    }
+    if !model.has_pairs() {
+        return Box::new(rules);
+    }
     Box::new(LearnedRelations::new(model, rules, engine.hears_rules()))
 }

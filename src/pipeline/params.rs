@@ -17,7 +17,7 @@ pub enum Engine {
     Learned,
     /// A learned model and the rules together.
     Hybrid,
-    /// As hybrid, the model run by rust-bert on libtorch; of a tagger of others, relations by the rules.
+    /// As hybrid, the model run by rust-bert on libtorch; what a model of others does not find is found by lexicons and rules.
     #[serde(rename = "rust-bert")]
     RustBert,
 }

@@ -15,7 +15,7 @@ use crate::inference::{Ask, Marked, Model};
 use crate::{Document, Result, Stage};
 
 /// The source of relations that a model found.
-const SOURCE: &str = "model";
+pub(super) const SOURCE: &str = "model";
 
 /// The lowest log probability that the rules add.
 const LEAST: f32 = -10.0;
@@ -169,7 +169,7 @@ impl LearnedRelations {
 }
 
 /// Returns a mention's place in its sentence.
-fn marked(document: &Document, member: Member, start: u32) -> Marked {
+pub(super) fn marked(document: &Document, member: Member, start: u32) -> Marked {
     let span = document.mention(member.id).span;
     Marked { start: (span.start - start) as usize, end: (span.end - start) as usize, kind: member.kind }
 }

@@ -9,6 +9,7 @@ mod candidates;
 mod conditions;
 mod confidence;
 mod learned;
+mod marked;
 mod parts;
 mod scope;
 mod syntax;
@@ -20,6 +21,7 @@ use crate::{Document, Result, Stage};
 
 use conditions::Pair;
 pub use learned::LearnedRelations;
+pub use marked::MarkedRelations;
 use syntax::{Member, View};
 use triggers::Triggers;
 use weights::{READINGS, Reading, Weights};
