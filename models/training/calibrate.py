@@ -233,7 +233,10 @@ def choose_least(sets, best, score):
 
 
 def choose_flag(flag, sets, told, best, score):
-    """Returns the shift of a flag's logit and its gain where the rules set it, by F1 on gold mentions."""
+    """Returns the shift of a flag's logit and its gain where the rules set it, by F1 on gold mentions.
+
+    Both are zero if what is chosen on other documents does not beat the model alone.
+    """
     counts = {}
     for setting in itertools.product((-1.0, 0.0, 0.5, 1.0, 1.5, 2.0), (0.0, 1.0, 2.0, 3.0, 4.0, 6.0)):
         for (gold, guess, pairs, rules), says in zip(sets, told):
@@ -246,10 +249,9 @@ def choose_flag(flag, sets, told, best, score):
     pick = lambda chosen: max(counts, key=lambda s: (value(s, chosen), -abs(s[0]) - s[1]))
     everything = set(counts[0.0, 0.0])
     held = sum(counts[pick(everything - fold)][d] for fold in folds_of(everything) for d in fold)
-    chosen = pick(everything)
-    print(f"{flag}: model alone {value((0.0, 0.0), everything):.4f}, with shift and gain {chosen} {value(chosen, everything):.4f},",
-          f"cross-validated {2 * held[0] / max(held[1] + held[2], 1):.4f} of {held[2]}", flush=True)
-    return dict(shift=chosen[0], rules=chosen[1])
+    chosen, crossed, alone = pick(everything), 2 * held[0] / max(held[1] + held[2], 1), value((0.0, 0.0), everything)
+    print(f"{flag}: model alone {alone:.4f}, with shift and gain {chosen} {value(chosen, everything):.4f}, cross-validated {crossed:.4f} of {held[2]}")
+    return dict(zip(("shift", "rules"), chosen if crossed > alone else (0.0, 0.0)))
 
 
 def examine(how, sets, score):
