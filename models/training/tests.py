@@ -11,6 +11,7 @@ from calibrate import calibration_error, confident, fit_confidence
 from common import SHAPES
 from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, case, decode, reading, shapes, tags, windows, word_range
 from dev_parts import fingerprint
+from mean import mean
 from model import KINDS, Item, Model, Pairs, packed_mask
 from written import parse
 
@@ -140,6 +141,13 @@ class Written(unittest.TestCase):
         for lines in (["{a|drug|X}"], ["{a|gene|X} {b|cancer|Y}", "a treats b"], ["{a|gene|X}", "a binds c"], ["a | b"]):
             with self.assertRaises(ValueError):
                 parse(lines, "x")
+
+
+class Means(unittest.TestCase):
+    def test_other_kinds_of_pairs_give_nothing_to_the_pair_head(self):
+        run = lambda x, kind, width: ({"bert.a": torch.full((2,), x), "pairs.b": torch.full((width,), x)}, kind)
+        found = mean([run(1.0, "starts", 2), run(2.0, "starts", 2), run(6.0, "packed", 4)])
+        self.assertEqual((found["bert.a"].tolist(), found["pairs.b"].tolist()), ([3.0, 3.0], [1.5, 1.5]))
 
 
 class Logits(unittest.TestCase):
