@@ -192,7 +192,8 @@ def main():
         gold = one.gold
         for sets, guess in ((on_gold, gold), (whole, one.documents(trust))):
             known, flags = score_pairs(options.describe, guess, read_weights())
-            told.append(flags)
+            if sets is on_gold:
+                told.append(flags)
             sets.append((gold, guess, relate(model, guess, tokenizer, known if saved.get("rules") else None), known))
     result = {}
     for how, sets in (("gold mentions", on_gold), ("end to end", whole)):
@@ -203,7 +204,7 @@ def main():
             write_jsonl(options.out / f"{name}, {how}.jsonl", [{**d, "relations": found.get(d["id"], [])} for d in guess])
     best, judged = result["end to end"]
     best["least"] = choose_least(whole, best, score)
-    flags = {flag: choose_flag(flag, on_gold, told[::2], best, score) for flag in ("negated", "hedged")}
+    flags = {flag: choose_flag(flag, on_gold, told, best, score) for flag in ("negated", "hedged")}
     fitted = fit_confidence(judged)
     sure = confident(judged, fitted)
     print("ECE in sample", round(calibration_error(sure), 4))

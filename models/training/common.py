@@ -11,7 +11,6 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, BertConfig, BertModel, logging
 
 SHAPES = 26  # `data.shapes`
-NAMES = 17  # labels of our types, from the lexicon tagger
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -63,9 +62,9 @@ def load_shapes(folder, width):
     return table
 
 
-def load_names(width):
-    """Returns the embedding of what the lexicon tagger says of a word, zeros at first."""
-    table = torch.nn.Embedding(NAMES, width, padding_idx=0)
+def load_names(labels, width):
+    """Returns the embedding of the label that the lexicon tagger gives a word, zeros at first."""
+    table = torch.nn.Embedding(labels, width, padding_idx=0)
     torch.nn.init.zeros_(table.weight)
     return table
 

@@ -197,16 +197,19 @@ def read_pubtator(path):
     return out
 
 
-def read_drugprot(folder):
-    """Returns the sentences of DrugProt's training part; which genes are normalised is not told apart."""
-    marked, out = {}, []
+def drugprot(folder):
+    """Yields (key, text, {mention: (start, end, type)}) of DrugProt's training part; genes normalised or not are GENE."""
+    marked = {}
     for line in open_text(folder / "drugprot_training_entities.tsv.gz"):
-        key, _, kind, start, end, _ = line.rstrip("\n").split("\t")
-        marked.setdefault(key, []).append((int(start), int(end), kind.split("-")[0]))
+        key, mention, kind, start, end, _ = line.rstrip("\n").split("\t")
+        marked.setdefault(key, {})[mention] = int(start), int(end), kind.split("-")[0]
     for line in open_text(folder / "drugprot_training_abstracts_RECOVERED.tsv.gz"):
         key, title, abstract = line.rstrip("\n").split("\t")[:3]
-        out += sentences_of(title + " " + abstract, marked.get(key, []))
-    return out
+        yield key, title + " " + abstract, marked.get(key, {})
+
+
+def read_drugprot(folder):
+    return [s for _, text, marked in drugprot(folder) for s in sentences_of(text, list(marked.values()))]
 
 
 STANDOFF = {"nlm_gene": lambda corpora: read_pubtator(corpora / "pubtator/NLMgene_Train.PubTator.gz"),

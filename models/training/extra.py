@@ -9,6 +9,7 @@ import sys
 from itertools import combinations
 
 from common import *
+from data import drugprot
 from dev_parts import DevParts
 
 CYTOKINE = re.compile(
@@ -43,16 +44,14 @@ def document(key, text, spans, relations, pairs, sentences=None):
 
 def read_drugprot(folder):
     """Every chemical and gene of a sentence is judged; part-of, product-of, substrate are none of our predicates."""
-    table = lambda name: (line.rstrip("\n").split("\t") for line in open_text(folder / f"drugprot_training_{name}.tsv.gz"))
-    marked, linked = {}, {}
-    for key, mention, kind, start, end, _ in table("entities"):
-        marked.setdefault(key, {})[mention] = (int(start), int(end), "therapy" if kind == "CHEMICAL" else "gene")
-    for key, label, one, two in table("relations"):
+    linked, ours = {}, {"CHEMICAL": "therapy", "GENE": "gene"}
+    for line in open_text(folder / "drugprot_training_relations.tsv.gz"):
+        key, label, one, two = line.rstrip("\n").split("\t")
         linked.setdefault(key, {})[one[5:], two[5:]] = DRUGPROT.get(label)
-    for key, title, abstract in (row[:3] for row in table("abstracts_RECOVERED")):
-        text = title + " " + abstract
+    for key, text, marked in drugprot(folder):
+        marked = {mention: (start, end, ours[kind]) for mention, (start, end, kind) in marked.items()}
         for m in re.finditer(r".+?(?:[.?!](?=\s+[A-Z(\d])|$)", text):
-            inside = {k: v for k, v in marked.get(key, {}).items() if m.start() <= v[0] and v[1] <= m.end()}
+            inside = {k: v for k, v in marked.items() if m.start() <= v[0] and v[1] <= m.end()}
             inside = {k: v for k, v in inside.items() if not any(o[0] <= v[0] and v[1] <= o[1] and o != v for o in inside.values())}
             order = sorted(inside, key=lambda k: inside[k])
             judged = [(i, j) for i, a in enumerate(order) for j, b in enumerate(order)

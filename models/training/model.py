@@ -72,7 +72,7 @@ class Model(torch.nn.Module):
         self.bert = load_encoder(folder, dropout)
         width = self.bert.config.hidden_size
         self.heads, self.kind = heads, pairs
-        self.shapes, self.names = load_shapes(folder, width), load_names(width)
+        self.shapes, self.names = load_shapes(folder, width), load_names(1 + 2 * len(TYPES), width)
         self.tag = torch.nn.ModuleDict({h: torch.nn.Linear(width, 1 + 2 * len(t)) for h, t in heads.items()})
         self.types = torch.nn.Embedding(1 + len(TYPES), width, padding_idx=0) if pairs == "typed" else None
         if self.types is not None:

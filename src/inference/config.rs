@@ -66,7 +66,7 @@ pub struct Calibration {
     pub least: f32,
     /// What a label gains where the rule tagger has it, in log probability; for the hybrid engine.
     pub trust: f32,
-    /// Where the logit of `negated` must begin to count, and what it gains where the rules say so; for the hybrid engine.
+    /// What the logit of `negated` gains, everywhere and where the rules say so; for the hybrid engine.
     pub negated: Flag,
     /// The same of `hedged`.
     pub hedged: Flag,

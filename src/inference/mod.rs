@@ -20,7 +20,7 @@ mod torch;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-pub use config::{Calibration, Confidence};
+pub use config::{Calibration, Confidence, Flag};
 pub use decode::decode;
 pub use marking::Marking;
 pub use pieces::{Pieces, Word};

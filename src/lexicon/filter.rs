@@ -54,16 +54,20 @@ impl<B: AsRef<[u8]>> WordFilter<B> {
     }
 }
 
-/// Hashes a word for all sets: multiplies eight bytes at a time; the upper half is mixed in, as a product's lower bits
-/// know little.
+/// Hashes a word for all sets; the upper half is mixed in, as a product's lower bits know little.
 pub fn hash(word: &str) -> u64 {
-    let (chunks, rest) = word.as_bytes().as_chunks::<8>();
+    let hash = mix(word.len() as u64, word.as_bytes());
+    hash ^ hash >> 32
+}
+
+/// Mixes bytes into a hash, eight a multiplication.
+pub(super) fn mix(hash: u64, bytes: &[u8]) -> u64 {
+    let (chunks, rest) = bytes.as_chunks::<8>();
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
-    let hash = chunks.iter().chain([&last]).fold(word.len() as u64, |hash, chunk| {
+    chunks.iter().chain([&last]).fold(hash, |hash, chunk| {
         (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-    });
-    hash ^ hash >> 32
+    })
 }
 
 fn slot(hash: u64, length: usize) -> (usize, u8) {

@@ -3,25 +3,21 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
+use super::filter::mix;
+
 /// A map from words.
 pub type WordMap<V> = HashMap<String, V, BuildHasherDefault<WordHasher>>;
 
 /// A set of words.
 pub type WordSet = HashSet<String, BuildHasherDefault<WordHasher>>;
 
-/// Multiplies eight bytes at a time; not for words that strangers choose.
+/// Mixes bytes as filters do ([`super::filter`]); not for words that strangers choose.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WordHasher(u64);
 
 impl Hasher for WordHasher {
     fn write(&mut self, bytes: &[u8]) {
-        let (chunks, rest) = bytes.as_chunks::<8>();
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        for chunk in chunks.iter().chain([&last]) {
-            self.0 =
-                (self.0.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        }
+        self.0 = mix(self.0, bytes);
     }
 
     fn write_u8(&mut self, byte: u8) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::conditions::Pair;
 use super::syntax::{Member, View};
 use super::weights::{READINGS, Reading, softmax};
-use super::{Found, Rules, candidates, compose, scope};
+use super::{Found, Rules, candidates, compose, fill, scope};
 use crate::document::{EntityType, Relation, Sentence};
 use crate::inference::{Ask, Marked, Model};
 use crate::{Document, Result, Stage};
@@ -189,10 +189,6 @@ impl Stage for LearnedRelations {
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        for document in documents {
-            document.relations = self.relate(document)?;
-            document.sort_relations();
-        }
-        Ok(())
+        fill(documents, |document| self.relate(document))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::conditions::Pair;
 use super::learned::{SOURCE, marked};
 use super::syntax::{Member, View};
-use super::{Found, Rules, candidates, compose, scope};
+use super::{Found, Rules, candidates, compose, fill, scope};
 use crate::document::{Predicate, Relation};
 use crate::inference::{Marking, Model};
 use crate::{Document, Result, Stage};
@@ -96,10 +96,6 @@ impl Stage for MarkedRelations {
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        for document in documents {
-            document.relations = self.relate(document)?;
-            document.sort_relations();
-        }
-        Ok(())
+        fill(documents, |document| self.relate(document))
     }
 }

@@ -183,12 +183,17 @@ impl Stage for Rules {
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        for document in documents {
-            document.relations = self.relate(document);
-            document.sort_relations();
-        }
-        Ok(())
+        fill(documents, |document| Ok(self.relate(document)))
     }
+}
+
+/// Fills [`Document::relations`] by what is found in each document.
+fn fill(documents: &mut [Document], relate: impl Fn(&Document) -> Result<Vec<Relation>>) -> Result<()> {
+    for document in documents {
+        document.relations = relate(document)?;
+        document.sort_relations();
+    }
+    Ok(())
 }
 
 #[cfg(test)]

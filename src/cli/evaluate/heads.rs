@@ -19,32 +19,26 @@ pub(super) fn run_head(model: &Model, head: &str, gold: &Corpus) -> Result<Corpu
         let message = format!("the model {} has no {head:?}, only {}", model.name(), known.join(", "));
         return Err(Error::Config { key: "--head".into(), message });
     };
-    let label = |chunk: &[LabelledDocument]| chunk.iter().map(|d| tagged(model, (head, &types), d)).collect();
+    let names = KnownNames(LexiconTagger::new(Focus::All));
+    let label = |chunk: &[LabelledDocument]| -> Result<Vec<LabelledDocument>> {
+        let mut documents: Vec<Document> = chunk.iter().map(LabelledDocument::bare).collect();
+        Segment.apply(&mut documents)?;
+        names.apply(&mut documents)?;
+        chunk.iter().zip(&documents).map(|(gold, of)| tagged(model, (head, &types), gold, of)).collect()
+    };
     let parts: Vec<Vec<LabelledDocument>> =
         gold.documents.par_chunks(16).map(label).collect::<Result<_>>()?;
     Ok(Corpus { documents: parts.concat(), ..Corpus::default() })
 }
 
-/// Where the body of a document without a title begins.
-const BODY: u32 = 1;
-
-/// Returns the text as a document with the names that the lexicon knows.
-fn named(gold: &LabelledDocument) -> Result<Document> {
-    let mut documents = [Document::new("", "", &gold.text)];
-    Segment.apply(&mut documents)?;
-    KnownNames(LexiconTagger::new(Focus::All)).apply(&mut documents)?;
-    let [document] = documents;
-    Ok(document)
-}
-
-/// Returns a document with what a head finds in each of its sentences.
+/// Returns a document with what a head finds in each of its sentences; `document` is its text with the lexicon's names.
 fn tagged(
     model: &Model,
     (head, types): (&str, &[&str]),
     gold: &LabelledDocument,
+    document: &Document,
 ) -> Result<LabelledDocument> {
-    let document = named(gold)?;
-    let read = |sentence: &Span| model.read(&document, sentence.shifted(BODY));
+    let read = |sentence: &Span| model.read(document, *sentence);
     let pieces: Vec<Pieces> = gold.sentences.iter().map(read).collect::<Result<_>>()?;
     let mut mentions = Vec::new();
     let scores = model.tag_as(head, &pieces.iter().collect::<Vec<_>>())?;
