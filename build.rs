@@ -6,9 +6,15 @@ mod filter;
 #[path = "src/lexicon/key.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod key;
+#[path = "src/lexicon/letters.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod letters;
 #[path = "src/lexicon/pack.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod pack;
+#[path = "src/lexicon/rows.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod rows;
 
 use std::error::Error;
 use std::path::Path;
@@ -18,7 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=data/lexicons");
     println!("cargo::rerun-if-changed=src/lexicon/filter.rs");
     println!("cargo::rerun-if-changed=src/lexicon/key.rs");
+    println!("cargo::rerun-if-changed=src/lexicon/letters.rs");
     println!("cargo::rerun-if-changed=src/lexicon/pack.rs");
+    println!("cargo::rerun-if-changed=src/lexicon/rows.rs");
     let mut contents = Vec::new();
     for kind in pack::KINDS {
         let path = format!("data/lexicons/{kind}.tsv");
@@ -31,8 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, bytes) in [
         ("concepts.bin", packed.concepts),
         ("postings.bin", packed.postings),
-        ("names.fst", packed.names),
-        ("focus.fst", packed.focus),
+        ("names.bin", packed.names),
+        ("focus.txt", packed.focus),
         ("name_starts.bin", packed.name_starts),
     ] {
         fs::write(Path::new(&out).join(name), bytes)?;

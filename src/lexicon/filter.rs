@@ -1,6 +1,8 @@
 //! Filter: a set of words that may answer "perhaps" for a word it does not hold, and never "no" for one it holds
 //! (Bloom 1970, one hash), to pass over most words of a text without walking a map. `build.rs` includes this file.
 
+use super::letters::short;
+
 /// A set of words as bits; its length in bytes is a power of two.
 #[derive(Clone, Debug)]
 pub struct WordFilter<B>(B);
@@ -55,19 +57,21 @@ impl<B: AsRef<[u8]>> WordFilter<B> {
 }
 
 /// Hashes a word for all sets; the upper half is mixed in, as a product's lower bits know little.
+#[inline]
 pub fn hash(word: &str) -> u64 {
-    let hash = mix(word.len() as u64, word.as_bytes());
+    let hash = mix(0, word.as_bytes());
     hash ^ hash >> 32
 }
 
-/// Mixes bytes into a hash, eight a multiplication.
+/// Mixes bytes and their number into a hash, eight a multiplication.
+#[inline]
 pub(super) fn mix(hash: u64, bytes: &[u8]) -> u64 {
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    chunks.iter().chain([&last]).fold(hash, |hash, chunk| {
-        (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-    })
+    let step = |hash: u64, eight: u64| (hash.rotate_left(23) ^ eight).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let hash = hash ^ bytes.len() as u64;
+    let Some(last) = bytes.last_chunk() else { return step(hash, short(bytes)) };
+    let hash =
+        bytes.as_chunks::<8>().0.iter().fold(hash, |hash, eight| step(hash, u64::from_le_bytes(*eight)));
+    step(hash, u64::from_le_bytes(*last))
 }
 
 fn slot(hash: u64, length: usize) -> (usize, u8) {

@@ -3,7 +3,9 @@
 //! A text becomes a row of *atoms* joined by single spaces: runs of letters, runs of digits, single marks. Hyphens
 //! and white space only separate atoms, so `IL-2`, `IL 2` and `IL2` all fold to `il 2`, while `IL-12` folds to
 //! `il 12` and `IL-2R` to `il 2 r`. Letters fold case, Greek (`α` to `alpha`, also inside `TNFalpha`), plural
-//! endings and British spelling. This file has no dependency: `build.rs` includes it to key the lexicons.
+//! endings and British spelling. `build.rs` includes this file to key the lexicons.
+
+use super::letters::{Run, first_eight, holds_pair};
 
 /// One atom of a folded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,60 +45,76 @@ pub fn fold(text: &str) -> Keyed {
 
 /// Appends the atoms of a text.
 fn append(text: &str, out: &mut Keyed) {
-    let mut at = 0;
-    let mut end_of_last = usize::MAX;
-    while let Some(byte) = text.as_bytes().get(at) {
-        let start = at;
+    let bytes = text.as_bytes();
+    let (mut at, mut end_of_last) = (0, usize::MAX);
+    while let Some(byte) = bytes.get(at) {
+        let (start, glued) = (at, end_of_last == at);
         if matches!(byte, b' ' | b'-') {
             at += 1;
             continue;
         }
-        // Nearly all of a text is ASCII, and needs no decoding.
-        let c = if byte.is_ascii() { char::from(*byte) } else { text[at..].chars().next().unwrap_or(' ') };
-        if let Some(name) = greek(c) {
-            at += c.len_utf8();
-            out.push(start, at, end_of_last == start, |f| f.push_str(name));
-        } else if c.is_alphabetic() {
-            at = letters_end(text, start);
-            let (mut from, mut glued) = (start, end_of_last == start);
-            if is_plain_word(&text.as_bytes()[start..at]) {
-                out.push(start, at, glued, |f| fold_plain_word(&text[start..at], f));
-                from = at;
-            }
-            while from < at {
-                let to = from + first_piece(&text[from..at]);
-                out.push(from, to, glued, |f| fold_letters(&text[from..to], f));
-                (from, glued) = (to, true);
-            }
-            if let Some(rest) = possessive(&text[at..]) {
-                end_of_last = usize::MAX;
-                at += rest;
+        // Nearly all of a text is such words.
+        let run = Run::at(bytes, start).filter(|run| run.regular);
+        let word = if let Some(run) = run {
+            at = run.end;
+            out.push(start, at, glued, |f| fold_regular(&text[start..at], run.letters, f));
+            true
+        } else {
+            let c =
+                if byte.is_ascii() { char::from(*byte) } else { text[at..].chars().next().unwrap_or(' ') };
+            if c.is_whitespace() || is_dash(c) {
+                at += c.len_utf8();
                 continue;
             }
-        } else if c.is_ascii_digit() {
-            at = run_end(text, start, |c| c.is_ascii_digit());
-            out.push(start, at, end_of_last == start, |f| f.push_str(&text[start..at]));
-        } else if matches!(text.as_bytes()[at..], [b'(', b'+', b')', ..] | [b'[', b'+', b']', ..]) {
-            at += 3;
-            out.push(start, at, true, |f| f.push('+'));
-        } else if c.is_whitespace() || is_dash(c) {
-            at += c.len_utf8();
-            continue;
-        } else {
-            at += c.len_utf8();
-            out.push(start, at, end_of_last == start, |f| f.push(c));
-        }
+            at = append_other(text, start, c, glued, out);
+            c.is_alphabetic() && greek(c).is_none()
+        };
         end_of_last = at;
+        if word
+            && matches!(bytes.get(at), Some(b'\'' | 0xe2))
+            && let Some(rest) = possessive(&text[at..])
+        {
+            end_of_last = usize::MAX;
+            at += rest;
+        }
     }
+}
+
+/// Appends the atoms of an irregular word, a number or a mark that begins with a character; returns its end.
+fn append_other(text: &str, start: usize, c: char, glued: bool, out: &mut Keyed) -> usize {
+    let bytes = text.as_bytes();
+    let end = start + c.len_utf8();
+    if let Some(name) = greek(c) {
+        out.push(start, end, glued, |f| f.push_str(name));
+    } else if c.is_alphabetic() {
+        let end = letters_end(text, start);
+        let (mut from, mut glued) = (start, glued);
+        while from < end {
+            let to = from + first_piece(&text[from..end]);
+            out.push(from, to, glued, |f| fold_letters(&text[from..to], f));
+            (from, glued) = (to, true);
+        }
+        return end;
+    } else if c.is_ascii_digit() {
+        let end = run_end(text, start, |c| c.is_ascii_digit());
+        out.push(start, end, glued, |f| f.push_str(&text[start..end]));
+        return end;
+    } else if matches!(bytes[start..], [b'(', b'+', b')', ..] | [b'[', b'+', b']', ..]) {
+        out.push(start, start + 3, true, |f| f.push('+'));
+        return start + 3;
+    } else {
+        out.push(start, end, glued, |f| f.push(c));
+    }
+    end
 }
 
 impl Keyed {
     /// Folds another text into the same memory.
     pub fn refill(&mut self, text: &str) {
         self.folded.clear();
-        self.folded.reserve(text.len() + text.len() / 4);
+        self.folded.reserve((text.len() + text.len() / 4).max(64));
         self.atoms.clear();
-        self.atoms.reserve(text.len() / 4);
+        self.atoms.reserve((text.len() / 4).max(16));
         append(text, self);
     }
 
@@ -136,30 +154,23 @@ fn run_end(text: &str, start: usize, inside: impl Fn(char) -> bool) -> usize {
     text[start..].char_indices().find(|&(_, c)| !inside(c)).map_or(text.len(), |(i, _)| start + i)
 }
 
-/// Tells whether a run is an ordinary word: no capital after the first letter, and no end that could be Greek.
-fn is_plain_word(run: &[u8]) -> bool {
-    run.len() > 3
-        && (run.len() > 10 || !matches!(run.last(), Some(b'a' | b'n')))
-        && run[0].is_ascii_alphabetic()
-        && run[1..].iter().all(u8::is_ascii_lowercase)
-}
-
-/// Folds an ordinary word, as [`fold_letters`] would.
-fn fold_plain_word(run: &str, out: &mut String) {
+/// Folds a regular word, as [`fold_letters`] would, given its first letters.
+fn fold_regular(word: &str, letters: u64, out: &mut String) {
     let start = out.len();
-    out.push_str(run);
-    out[start..start + 1].make_ascii_lowercase();
-    if matches!(run.as_bytes().last(), Some(b's' | b'a')) {
-        singular(start, out);
+    out.push_str(word);
+    if word.as_bytes()[0].is_ascii_uppercase() {
+        out[start..].make_ascii_lowercase();
     }
-    americanise(start, out);
+    if word.len() >= 4 {
+        if matches!(out.as_bytes().last(), Some(b's' | b'a')) {
+            singular(start, out);
+        }
+        americanise(start, letters, out);
+    }
 }
 
 /// Bytes of `'s` or `’s` that end a word here.
 fn possessive(rest: &str) -> Option<usize> {
-    if !matches!(rest.as_bytes(), [b'\'' | 0xe2, ..]) {
-        return None;
-    }
     let after = rest.strip_prefix('\'').or_else(|| rest.strip_prefix('’'))?.strip_prefix(['s', 'S'])?;
     let ends = !after.chars().next().is_some_and(char::is_alphanumeric);
     ends.then(|| rest.len() - after.len())
@@ -245,17 +256,18 @@ fn fold_letters(run: &str, out: &mut String) {
     if acronym_plural || out.len() - start < 4 {
         return;
     }
+    let letters = first_eight(&out.as_bytes()[start..]);
     singular(start, out);
-    americanise(start, out);
+    americanise(start, letters, out);
 }
 
 /// British spellings and what they are folded to, beside joined vowels.
 const SPELLINGS: [(&str, &str); 5] =
     [("umour", "umor"), ("olour", "olor"), ("aviour", "avior"), ("isation", "ization"), ("sulph", "sulf")];
 
-/// Folds British spelling in the word that starts at `start`.
-fn americanise(start: usize, out: &mut String) {
-    if !may_be_british(&out.as_bytes()[start..]) {
+/// Folds British spelling in the word that starts at `start` and began with some letters before its ending was cut.
+fn americanise(start: usize, letters: u64, out: &mut String) {
+    if !may_be_british(letters, &out.as_bytes()[start..]) {
         return;
     }
     for (british, american) in SPELLINGS {
@@ -276,26 +288,13 @@ fn find(word: &[u8], letters: &[u8]) -> Option<usize> {
     word.windows(letters.len()).position(|w| w[0] == letters[0] && w == letters)
 }
 
-/// For each letter, by its lower five bits, the letters that make a pair with it which a British spelling may begin
-/// with or hold: `ou`, `sa`, `ph`, `ae`, `oe`.
-const BRITISH_PAIRS: [u32; 32] = {
-    let (mut pairs, mut i) = ([0; 32], 0);
-    let listed = [*b"ou", *b"sa", *b"ph", *b"ae", *b"oe"];
-    while i < listed.len() {
-        pairs[(listed[i][0] & 31) as usize] |= 1 << (listed[i][1] & 31);
-        i += 1;
-    }
-    pairs
-};
+/// Pairs of letters of which every British spelling folded here has one.
+const BRITISH_PAIRS: [[u8; 2]; 5] = [*b"ou", *b"sa", *b"ph", *b"ae", *b"oe"];
 
-/// Tells whether a word holds a pair of letters that every British spelling folded here has; most words do not.
-fn may_be_british(word: &[u8]) -> bool {
-    let (mut found, mut last) = (0, 0);
-    for byte in word {
-        found |= BRITISH_PAIRS[last] >> (byte & 31);
-        last = (byte & 31) as usize;
-    }
-    found & 1 == 1
+/// Tells whether a word may have a British spelling; most words do not.
+fn may_be_british(letters: u64, word: &[u8]) -> bool {
+    let among = |eight: u64| BRITISH_PAIRS.iter().any(|pair| holds_pair(eight, *pair));
+    among(letters) || word.len() > 8 && (7..word.len()).step_by(7).any(|at| among(first_eight(&word[at..])))
 }
 
 /// Takes plural endings off the word that starts at `start`; `-sis` and `-ses` meet in `-se`.
@@ -397,14 +396,16 @@ mod tests {
     }
 
     #[test]
-    fn plain_words_fold_as_all_words_do() {
+    fn regular_words_fold_as_all_words_do() {
         let words = "Patients diseases metastasis tumours leukaemia carcinomata factor analyses oestrogen biopsies \
-                     masses organisation sulphate survival doses interferon colours virus Class oedema behaviours";
-        for word in words.split_whitespace().filter(|w| is_plain_word(w.as_bytes())) {
-            let (mut plain, mut general) = (String::from("x "), String::from("x "));
-            fold_plain_word(word, &mut plain);
+                     masses organisation sulphate survival doses interferon colours virus Class oedema behaviours \
+                     the Its I AIDS TUMOURS HIV DNA haemophagocytic immunoelectrophoresis chemotherapeutically";
+        for word in words.split_whitespace() {
+            let run = Run::at(word.as_bytes(), 0).filter(|run| run.regular && run.end == word.len()).unwrap();
+            let (mut regular, mut general) = (String::from("x "), String::from("x "));
+            fold_regular(word, run.letters, &mut regular);
             fold_letters(word, &mut general);
-            assert_eq!(plain, general, "{word}");
+            assert_eq!(regular, general, "{word}");
         }
     }
 

@@ -6,26 +6,31 @@
 //! A name that begins with `=` matches in exactly this case; one that begins with `?` (and then perhaps `=`) is also an
 //! ordinary word or a common abbreviation and needs context.
 
+mod blocks;
 pub mod compile;
 pub mod filter;
 pub mod key;
 #[allow(unreachable_pub)] // build.rs includes the file as well
+mod letters;
+#[allow(unreachable_pub)] // build.rs includes the file as well
 mod pack;
 pub mod prefixes;
 pub mod qualifiers;
+#[allow(unreachable_pub)] // build.rs includes the file as well
+mod rows;
 pub mod words;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use fst::Streamer;
-use fst::raw::Fst;
 use sha2::{Digest, Sha256};
 
 use crate::document::{Concept, CytokineRole, EntityType, Target};
 use crate::{Error, Result};
 use filter::WordFilter;
 use key::Keyed;
+use rows::Rows;
 
 /// One meaning of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +70,8 @@ type Bytes = Cow<'static, [u8]>;
 pub struct Lexicon {
     concepts: Bytes,
     postings: Bytes,
-    names: Fst<Bytes>,
-    focus: fst::Map<Bytes>,
+    names: Rows<Bytes>,
+    focus: Bytes,
     name_starts: WordFilter<Bytes>,
 }
 
@@ -80,8 +85,8 @@ impl std::fmt::Debug for Lexicon {
 const PACKED: [&[u8]; 5] = [
     include_bytes!(concat!(env!("OUT_DIR"), "/concepts.bin")),
     include_bytes!(concat!(env!("OUT_DIR"), "/postings.bin")),
-    include_bytes!(concat!(env!("OUT_DIR"), "/names.fst")),
-    include_bytes!(concat!(env!("OUT_DIR"), "/focus.fst")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/names.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/focus.txt")),
     include_bytes!(concat!(env!("OUT_DIR"), "/name_starts.bin")),
 ];
 
@@ -89,12 +94,7 @@ impl Lexicon {
     /// Returns the lexicon that the library carries.
     pub fn embedded() -> &'static Self {
         static EMBEDDED: OnceLock<Lexicon> = OnceLock::new();
-        EMBEDDED.get_or_init(|| {
-            let packed = Self::from_packed(PACKED.map(Cow::Borrowed));
-            // build.rs wrote these bytes with the same crate.
-            #[allow(clippy::expect_used)]
-            packed.expect("the embedded lexicon is whole")
-        })
+        EMBEDDED.get_or_init(|| Self::from_packed(PACKED.map(Cow::Borrowed)))
     }
 
     /// Returns the SHA-256 of the lexicon that the library carries, in hexadecimal.
@@ -115,15 +115,13 @@ impl Lexicon {
             message: f.message,
         })?;
         let pack::Packed { concepts, postings, names, focus, name_starts } = packed;
-        Self::from_packed([concepts, postings, names, focus, name_starts].map(Cow::Owned))
-            .map_err(|e| Error::Lexicon { name: "all".to_owned(), line: 0, message: e.to_string() })
+        Ok(Self::from_packed([concepts, postings, names, focus, name_starts].map(Cow::Owned)))
     }
 
-    fn from_packed(parts: [Bytes; 5]) -> fst::Result<Self> {
+    fn from_packed(parts: [Bytes; 5]) -> Self {
         let [concepts, postings, names, focus, name_starts] = parts;
-        let (names, focus) = (Fst::new(names)?, fst::Map::new(focus)?);
-        let name_starts = WordFilter::from_bytes(name_starts);
-        Ok(Self { concepts, postings, names, focus, name_starts })
+        let (names, name_starts) = (Rows::from_bytes(names), WordFilter::from_bytes(name_starts));
+        Self { concepts, postings, names, focus, name_starts }
     }
 
     /// Returns the number of concepts.
@@ -133,7 +131,7 @@ impl Lexicon {
 
     /// Returns the number of keys: names, spelling variants counted once.
     pub fn names(&self) -> usize {
-        self.names.len()
+        self.names.numbers().filter(|row| row & pack::NAME != 0).count()
     }
 
     /// Makes a concept from its packed record.
@@ -184,22 +182,23 @@ impl Lexicon {
     /// It may lie in a longer name of another type, and in the symbol of a receptor (`CXCL12R`): this is a quick test,
     /// not a tagger.
     pub fn longest_focus(&self, text: &str, keyed: &Keyed, first: usize) -> (Option<NameMatch>, bool) {
-        let (mut ends, open) =
-            walk(self.focus.as_fst(), keyed, first, |last| may_end(keyed, last) || is_r(keyed, last + 1));
+        let may_end = |last| may_end(keyed, last) || is_r(keyed, last + 1);
+        let (mut ends, open) = self.walk(keyed, first, first..usize::MAX, pack::FOCUS_SHIFT, may_end);
         (self.choose(&mut ends, text, keyed, first, Sense::is_focus), open)
     }
 
     /// Returns the keys of the names that [`Self::longest_focus`] finds.
     pub fn focus_keys(&self) -> impl Iterator<Item = String> {
-        let mut keys = self.focus.stream();
-        std::iter::from_fn(move || keys.next().map(|(key, _)| String::from_utf8_lossy(key).into_owned()))
+        let keys = self.focus.split(|byte| *byte == b'\n').filter(|key| !key.is_empty());
+        keys.map(|key| String::from_utf8_lossy(key).into_owned())
     }
 
     /// Returns every meaning of a name, whatever the case.
     pub fn lookup(&self, name: &str) -> Vec<(Sense, Concept)> {
-        let Some(offset) = self.names.get(key::key(name)) else { return Vec::new() };
+        let row = self.names.get(filter::hash(&key::key(name))).filter(|row| row & pack::NAME != 0);
+        let Some(row) = row else { return Vec::new() };
         let mut found: Vec<(Sense, Concept)> = Vec::new();
-        for (sense, _) in self.senses(offset.value()) {
+        for (sense, _) in self.senses(row >> pack::OFFSET_SHIFT) {
             if found.last().is_none_or(|(last, _)| last.concept != sense.concept) {
                 found.push((sense, self.concept(sense.concept)));
             }
@@ -216,11 +215,35 @@ impl Lexicon {
         first: usize,
         keep: impl Fn(&Sense) -> bool,
     ) -> Option<NameMatch> {
-        if !beginning.is_in(&self.name_starts) {
+        let lasts = beginning.lasts(first, &self.name_starts);
+        if lasts.is_empty() {
             return None;
         }
-        let (mut ends, _) = walk(&self.names, keyed, first, |last| may_end(keyed, last));
+        let (mut ends, _) = self.walk(keyed, first, lasts, 0, |last| may_end(keyed, last));
         self.choose(&mut ends, text, keyed, first, keep)
+    }
+
+    /// Follows the atoms from `first` on through names that end in some range; tells where names end, and whether the
+    /// text ended before the names did. The bits of rows are read after a shift.
+    fn walk(
+        &self,
+        keyed: &Keyed,
+        first: usize,
+        lasts: Range<usize>,
+        shift: u32,
+        may_end: impl Fn(usize) -> bool,
+    ) -> (Ends, bool) {
+        let mut ends = Ends::default();
+        for last in lasts.start..lasts.end.min(keyed.atoms.len()) {
+            let Some(row) = self.names.get(keyed.hash(first, last)) else { return (ends, false) };
+            if row >> shift & pack::NAME != 0 && may_end(last) {
+                ends.push((last, row >> pack::OFFSET_SHIFT));
+            }
+            if row >> shift & pack::GOES_ON == 0 {
+                return (ends, false);
+            }
+        }
+        (ends, true)
     }
 
     /// Chooses the longest of the names that end somewhere.
@@ -249,26 +272,25 @@ impl Lexicon {
     }
 
     /// Reads the postings at an offset: each sense with its spelling in exact case.
-    fn senses(&self, offset: u64) -> impl Iterator<Item = (Sense, &[u8])> {
-        let mut at = offset as usize + 1;
-        (0..self.postings[offset as usize]).map(move |_| {
-            let [a, b, c, d, flags] = [0, 1, 2, 3, 4].map(|i| self.postings[at + i]);
-            at += 5;
+    fn senses(&self, offset: u32) -> impl Iterator<Item = (Sense, &[u8])> {
+        let (count, mut rest) = self.postings[offset as usize..].split_first().unwrap_or((&0, &[]));
+        (0..*count).map_while(move |_| {
+            let ([a, b, c, d, flags], mut after) = rest.split_first_chunk()?;
             let exact = flags & pack::EXACT != 0;
             let mut spelling = &[][..];
             if exact {
-                let length = self.postings[at] as usize;
-                spelling = &self.postings[at + 1..at + 1 + length];
-                at += 1 + length;
+                let (length, listed) = after.split_first()?;
+                (spelling, after) = listed.split_at_checked(usize::from(*length))?;
             }
+            rest = after;
             let sense = Sense {
-                concept: u32::from_le_bytes([a, b, c, d]),
+                concept: u32::from_le_bytes([*a, *b, *c, *d]),
                 kind: EntityType::ALL[(flags & 7) as usize],
                 role: role_of((flags >> pack::ROLE_SHIFT) as usize),
                 exact,
                 needs_context: flags & pack::NEEDS_CONTEXT != 0,
             };
-            (sense, spelling)
+            Some((sense, spelling))
         })
     }
 
@@ -293,15 +315,27 @@ impl Beginning {
     pub(crate) fn is_in<B: AsRef<[u8]>>(&self, filter: &WordFilter<B>) -> bool {
         filter.may_hold_hashed(self.one) || self.two.is_some_and(|two| filter.may_hold_hashed(two))
     }
+
+    /// Returns where keys of a filter that begin so at an atom may end.
+    fn lasts<B: AsRef<[u8]>>(&self, first: usize, filter: &WordFilter<B>) -> Range<usize> {
+        let one = filter.may_hold_hashed(self.one);
+        let two = self.two.is_some_and(|two| filter.may_hold_hashed(two));
+        first + usize::from(!one)..if two { usize::MAX } else { first + 1 }
+    }
 }
 
 impl Keyed {
     /// Returns the beginning of keys at an atom.
     pub(crate) fn beginning(&self, first: usize) -> Beginning {
-        let start = self.atoms[first].folded_start as usize;
-        let to = |end: u32| filter::hash(&self.folded[start..end as usize]);
-        let one = to(self.atoms[first].folded_end);
-        Beginning { one, two: self.atoms.get(first + 1).map(|next| to(next.folded_end)) }
+        let two = (first + 1 < self.atoms.len()).then(|| self.hash(first, first + 1));
+        Beginning { one: self.hash(first, first), two }
+    }
+
+    /// Returns the hash of a row of atoms, as of the key that it would be.
+    #[inline]
+    pub(crate) fn hash(&self, first: usize, last: usize) -> u64 {
+        let (start, end) = (self.atoms[first].folded_start as usize, self.atoms[last].folded_end as usize);
+        filter::hash(&self.folded[start..end])
     }
 }
 
@@ -311,52 +345,25 @@ const SHORTER: usize = 8;
 /// Where the last few names of a walk end: their last atoms and their postings.
 #[derive(Default)]
 struct Ends {
-    ring: [(usize, u64); SHORTER],
+    ring: [(usize, u32); SHORTER],
     count: usize,
     popped: usize,
 }
 
 impl Ends {
-    fn push(&mut self, end: (usize, u64)) {
+    fn push(&mut self, end: (usize, u32)) {
         self.ring[self.count % SHORTER] = end;
         self.count += 1;
     }
 
-    /// Takes the longest: its last atom and what the map has for it.
-    fn pop(&mut self) -> Option<(usize, u64)> {
+    /// Takes the longest: its last atom and its postings.
+    fn pop(&mut self) -> Option<(usize, u32)> {
         if self.popped == self.count.min(SHORTER) {
             return None;
         }
         self.popped += 1;
         Some(self.ring[(self.count - self.popped) % SHORTER])
     }
-}
-
-/// Follows the atoms from `first` on through a map of names; tells where names end, and whether the text ended before
-/// the names did.
-fn walk<D: AsRef<[u8]>>(
-    names: &Fst<D>,
-    keyed: &Keyed,
-    first: usize,
-    may_end: impl Fn(usize) -> bool,
-) -> (Ends, bool) {
-    let bytes = keyed.folded.as_bytes();
-    let mut at = keyed.atoms[first].folded_start as usize;
-    let (mut node, mut output) = (names.root(), 0);
-    let mut ends = Ends::default();
-    for (last, atom) in keyed.atoms.iter().enumerate().skip(first) {
-        while at < atom.folded_end as usize {
-            let Some(i) = node.find_input(bytes[at]) else { return (ends, false) };
-            let transition = node.transition(i);
-            output += transition.out.value();
-            node = names.node(transition.addr);
-            at += 1;
-        }
-        if node.is_final() && may_end(last) {
-            ends.push((last, output + node.final_output().value()));
-        }
-    }
-    (ends, !node.is_empty())
 }
 
 /// Tells whether an atom is the `R` of a receptor, glued to what stands before it.

@@ -1,13 +1,14 @@
 //! Pack: tables of names folded into the byte form that a [`Lexicon`](super::Lexicon) reads without parsing.
 //!
-//! Needs only `key` and `filter` beside it and the `fst` crate: `build.rs` includes this file to pack the shipped tables.
+//! `build.rs` includes this file, and what it needs, to pack the shipped tables.
 //! Concepts: a count, `count + 1` offsets (all `u32`, little-endian), then one tab-separated record each. Postings: for
 //! each key a count byte, then per sense the concept (`u32`), a flag byte, and in exact case its length and spelling.
+//! Names: [`rows`] of keys and of the whole atoms that they begin with, each with bits and the offset of its postings.
 
 use std::collections::BTreeMap;
 
-use super::filter::WordFilter;
-use super::key;
+use super::filter::{self, WordFilter};
+use super::{key, rows};
 
 /// Bit of the flag byte: the name counts only in the listed case. The three bits below hold the type.
 pub const EXACT: u8 = 1 << 3;
@@ -15,6 +16,14 @@ pub const EXACT: u8 = 1 << 3;
 pub const NEEDS_CONTEXT: u8 = 1 << 4;
 /// The two bits above: the concept's role, as an index into [`ROLES`].
 pub const ROLE_SHIFT: u8 = 5;
+/// Bit of a row: it is a name.
+pub const NAME: u32 = 1;
+/// Bit of a row: longer names begin with it.
+pub const GOES_ON: u32 = 1 << 1;
+/// The two bits above: the same of names with a cytokine, a receptor or a therapy with a role among their senses.
+pub const FOCUS_SHIFT: u32 = 2;
+/// The bits above: the offset of the name's postings.
+pub const OFFSET_SHIFT: u32 = 4;
 /// Roles as the tables write them.
 pub const ROLES: [&str; 4] = ["", "agonist", "antagonist", "based"];
 /// Types as the tables are called, in the order of the schema; the flag byte holds the index.
@@ -28,9 +37,9 @@ pub struct Packed {
     pub concepts: Vec<u8>,
     /// Senses of each key.
     pub postings: Vec<u8>,
-    /// Map from key to offset in `postings`.
+    /// Names and what they begin with.
     pub names: Vec<u8>,
-    /// The part of `names` that has a cytokine, a receptor or a therapy with a role among its senses.
+    /// The keys that have a cytokine, a receptor or a therapy with a role among their senses, one a line.
     pub focus: Vec<u8>,
     /// Beginnings of the keys in `names`, a [`WordFilter`].
     pub name_starts: Vec<u8>,
@@ -119,7 +128,7 @@ pub fn pack(tables: &[(u8, &str)]) -> Result<Packed, Fault> {
     }
     let too_large = |message: String| Fault { table: "all".to_owned(), line: 0, message };
     let mut packed = Packed { concepts: pack_records(&records), ..Packed::default() };
-    let (mut names, mut focus) = (fst::MapBuilder::memory(), fst::MapBuilder::memory());
+    let mut names = Names::default();
     let mut name_starts = WordFilter::new(18);
     for (key, mut list) in senses {
         if key.is_empty() {
@@ -129,7 +138,7 @@ pub fn pack(tables: &[(u8, &str)]) -> Result<Packed, Fault> {
             (kind, concept, flags & NEEDS_CONTEXT, name)
         });
         list.dedup();
-        let offset = packed.postings.len() as u64;
+        let offset = packed.postings.len();
         let count =
             u8::try_from(list.len()).map_err(|_| too_large(format!("{key:?} has too many meanings")))?;
         packed.postings.push(count);
@@ -143,18 +152,43 @@ pub fn pack(tables: &[(u8, &str)]) -> Result<Packed, Fault> {
                 packed.postings.extend(name.as_bytes());
             }
         }
-        let failed = |e: fst::Error| too_large(e.to_string());
-        names.insert(&key, offset).map_err(failed)?;
         name_starts.insert_beginning(&key);
-        if list.iter().any(|&(_, _, flags, _)| is_focus(flags)) {
-            focus.insert(&key, offset).map_err(failed)?;
+        let in_focus = list.iter().any(|&(_, _, flags, _)| is_focus(flags));
+        if in_focus {
+            packed.focus.extend(key.bytes().chain([b'\n']));
         }
+        names.insert(key, offset, in_focus).map_err(too_large)?;
     }
-    let failed = |e: fst::Error| too_large(e.to_string());
-    packed.names = names.into_inner().map_err(failed)?;
-    packed.focus = focus.into_inner().map_err(failed)?;
+    packed.names = names.pack().map_err(too_large)?;
     packed.name_starts = name_starts.into_bytes();
     Ok(packed)
+}
+
+/// Keys and the whole atoms that they begin with, with the bits of [`NAME`] and above.
+#[derive(Default)]
+struct Names(BTreeMap<String, u32>);
+
+impl Names {
+    fn insert(&mut self, key: String, offset: usize, in_focus: bool) -> Result<(), String> {
+        let bits = |bit: u32| bit | if in_focus { bit << FOCUS_SHIFT } else { 0 };
+        for (end, _) in key.match_indices(' ') {
+            *self.0.entry(key[..end].to_owned()).or_default() |= bits(GOES_ON);
+        }
+        let offset = u32::try_from(offset).ok().filter(|offset| offset.leading_zeros() >= OFFSET_SHIFT);
+        let offset = offset.ok_or("the tables have too many names")?;
+        *self.0.entry(key).or_default() |= bits(NAME) | offset << OFFSET_SHIFT;
+        Ok(())
+    }
+
+    fn pack(self) -> Result<Vec<u8>, String> {
+        let count = self.0.len();
+        let hashed: BTreeMap<u64, u32> =
+            self.0.into_iter().map(|(key, bits)| (filter::hash(&key), bits)).collect();
+        if hashed.len() < count {
+            return Err("two names have the same hash".to_owned());
+        }
+        Ok(rows::pack(&hashed))
+    }
 }
 
 /// Tells whether a sense is a cytokine, a receptor, or a therapy with a role.

@@ -6,26 +6,28 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::blocks::{BLOCK, Block, Doubt};
 use super::key;
+use super::letters::{SMALL, first_eight, is_greek_end, mask};
 
 /// A set of keys of which only the beginnings of the first two atoms are kept, as bits of their hashes.
 #[derive(Debug)]
 pub struct Prefixes {
     /// The first four letters of keys, with joined vowels and without.
-    beginnings: Bits<{ 1 << 16 }>,
-    /// The keys of one atom, by length and first eight letters.
-    single_words: Bits<{ 1 << 18 }>,
-    /// The same of the first atoms of longer keys.
-    first_words: Bits<{ 1 << 18 }>,
+    beginnings: Bits<{ 1 << 10 }>,
+    /// The first atoms of keys, by length and first eight letters.
+    words: Bits<{ 1 << 12 }>,
+    /// Those that are a key.
+    single_words: Bits<{ 1 << 14 }>,
     /// The first four letters of the first atom and the first six of the second of longer keys.
-    pairs: Bits<{ 1 << 18 }>,
+    pairs: Bits<{ 1 << 14 }>,
 }
 
 impl Prefixes {
     /// Makes a set of keys.
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         let (beginnings, pairs) = (Bits::new(), Bits::new());
-        let mut set = Self { beginnings, single_words: Bits::new(), first_words: Bits::new(), pairs };
+        let mut set = Self { beginnings, words: Bits::new(), single_words: Bits::new(), pairs };
         let mut known: HashMap<&str, Spellings> = HashMap::new();
         for key in keys {
             let mut atoms = key.split(' ');
@@ -35,8 +37,10 @@ impl Prefixes {
             }
             let (first, second) = (&known[first], second.map(|atom| &known[atom]));
             let second = second.filter(|spelled| !spelled.whole.is_empty());
-            let words = if second.is_some() { &mut set.first_words } else { &mut set.single_words };
-            first.whole.iter().for_each(|hash| words.mark(*hash));
+            first.whole.iter().for_each(|hash| set.words.mark(*hash));
+            if second.is_none() {
+                first.whole.iter().for_each(|hash| set.single_words.mark(*hash));
+            }
             first.joined.iter().for_each(|letters| set.beginnings.mark(slot(*letters)));
             for one in &first.beginnings {
                 second
@@ -48,39 +52,65 @@ impl Prefixes {
         set
     }
 
-    /// Returns the parts of a text whose atoms may begin a member, in order, as ranges of bytes.
+    /// Tells whether something holds for any of the parts of a text whose atoms may begin a member, asked in order with
+    /// ranges of bytes.
     ///
     /// A part is a run of letters and of characters beyond ASCII, a run of digits, or one mark.
-    pub fn parts<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-        let (text, mut at) = (text.as_bytes(), 0);
-        std::iter::from_fn(move || {
-            while let Some(part) = Part::at(text, at) {
-                at = part.end;
-                if self.may_begin(&part, text) {
-                    return Some(part.start..part.end);
+    pub fn any(&self, text: &str, mut holds: impl FnMut(Range<usize>) -> bool) -> bool {
+        let text = text.as_bytes();
+        let mut base = 0;
+        while base < text.len() {
+            let block = Block::read(&text[base..]);
+            let mut starts = block.starts();
+            let mut next = base + BLOCK;
+            // A part that may go on after the block is read with the next one.
+            if block.gaps >> (BLOCK - 1) == 0 && next < text.len() {
+                let last = starts.ilog2();
+                starts ^= 1 << last;
+                next = base + last as usize;
+                if last == 0 {
+                    // Longer than any word.
+                    next = parts_end(text, base + BLOCK);
+                    if holds(base..next) {
+                        return true;
+                    }
                 }
             }
-            None
-        })
-    }
-
-    /// Tells whether an atom of a part may begin a member.
-    #[inline]
-    fn may_begin(&self, part: &Part, text: &[u8]) -> bool {
-        part.unusual || self.beginnings.has(slot(part.letters)) && self.may_be_listed(part, text)
+            while starts != 0 {
+                let start = starts.trailing_zeros();
+                starts &= starts - 1;
+                let part = Part::of(&block, start, text, base);
+                let next = || match starts {
+                    0 => Part::after(text, part.end),
+                    _ => Some(Part::of(&block, starts.trailing_zeros(), text, base)),
+                };
+                let listed = self.may_be_listed(&part, text, next);
+                if (listed || self.may_be_folded(&part, text)) && holds(part.start..part.end) {
+                    return true;
+                }
+            }
+            base = next;
+        }
+        false
     }
 
     /// Tells whether a part is a member or, with the next part, may begin one.
-    fn may_be_listed(&self, part: &Part, text: &[u8]) -> bool {
+    #[inline]
+    fn may_be_listed(&self, part: &Part, text: &[u8], next: impl FnOnce() -> Option<Part>) -> bool {
         let whole = whole(part.letters, part.end - part.start);
         let goes_on = |next: Part| {
             // Folding takes `'s` away.
-            let odd = next.unusual || text[next.start] == b'\'' || next.joins_vowels(text);
-            odd || self.pairs.has(pair(part.letters, next.letters))
+            let odd = || next.doubt.joined_vowels || next.is_odd(text);
+            self.pairs.has(pair(part.letters, next.letters)) || text[next.start] == b'\'' || odd()
         };
-        self.single_words.has(whole)
-            || self.first_words.has(whole) && Part::at(text, part.end).is_some_and(goes_on)
-            || part.joins_vowels(text)
+        self.words.has(whole)
+            && self.beginnings.has(slot(part.letters))
+            && (self.single_words.has(whole) || next().is_some_and(goes_on))
+    }
+
+    /// Tells whether a part may be folded to other letters that begin a member.
+    fn may_be_folded(&self, part: &Part, text: &[u8]) -> bool {
+        part.is_odd(text) || part.doubt.joined_vowels && self.beginnings.has(slot(part.letters))
     }
 }
 
@@ -126,135 +156,45 @@ fn join_vowels(letters: &[u8], four: u64, count: usize, out: &mut Vec<u64>) {
 }
 
 /// A run of letters or digits, or one mark.
-#[derive(Clone, Copy)]
 struct Part {
     start: usize,
     end: usize,
     /// Up to eight letters, small ones, or digits, or the mark; the first comes lowest.
     letters: u64,
-    /// Whether folding may change the beginning, or cut the run; plural endings and joined vowels aside.
-    unusual: bool,
+    doubt: Doubt,
 }
 
 impl Part {
-    /// Returns the first part from a byte on.
+    /// Reads the part at a place of the block that begins at a byte.
     #[inline]
-    fn at(text: &[u8], from: usize) -> Option<Self> {
-        let mut start = from;
-        let class = loop {
-            match CLASSES[usize::from(*text.get(start)?)] {
-                GAP => start += 1,
-                class => break class,
-            }
-        };
-        let written = first_eight(&text[start..]);
-        if class == OTHER {
-            let digits = text[start..].iter().take_while(|b| b.is_ascii_digit()).count();
-            // `(+)` is one atom.
-            let unusual = matches!(text[start..], [b'(' | b'[', b'+', ..]);
-            let length = digits.max(1);
-            return Some(Self { start, end: start + length, letters: written & mask(length), unusual });
-        }
-        let length = letters_in(written);
-        let mut end = start + length;
-        let mut unusual = is_mixed(written, length);
-        while let Some(more) = text.get(end).filter(|b| CLASSES[usize::from(**b)] == LETTER) {
-            unusual |= length < 8 || !more.is_ascii() || more & 0x20 != text[start + 1] & 0x20;
-            end += 1;
-        }
-        unusual |= is_greek_end(text, start, end);
-        Some(Self { start, end, letters: (written | SMALL) & mask(length), unusual })
+    fn of(block: &Block, start: u32, text: &[u8], base: usize) -> Self {
+        let (length, doubt) = (block.length(start) as usize, block.doubt(start));
+        let start = base + start as usize;
+        let letters = (first_eight(&text[start..]) | SMALL) & mask(length.min(8));
+        Self { start, end: start + length, letters, doubt }
     }
 
-    /// Tells whether `ae` or `oe`, which become `e`, stands in a word; true as well for some words without.
-    fn joins_vowels(&self, text: &[u8]) -> bool {
-        let before_e = (self.letters >> 8) ^ (ONES * u64::from(b'e'));
-        let joined = |first: u8| {
-            // A byte is zero where the two letters stand; the highest bit of the first such byte is then set.
-            let other = before_e | (self.letters ^ (ONES * u64::from(first)));
-            other.wrapping_sub(ONES) & !other & (ONES * 0x80) != 0
-        };
-        let tail = || text[self.start + 7..self.end].windows(2);
-        let pair = |pair: &[u8]| matches!(pair, [b'a' | b'o' | b'A' | b'O', b'e' | b'E']);
-        joined(b'a') || joined(b'o') || self.end - self.start > 8 && tail().any(pair)
+    /// Tells whether folding may do more than change a plural ending, a British spelling or joined vowels.
+    fn is_odd(&self, text: &[u8]) -> bool {
+        self.doubt.irregular || self.doubt.greek_end && is_greek_end(&text[self.start..self.end])
+    }
+
+    /// Returns the first part from a byte on.
+    fn after(text: &[u8], at: usize) -> Option<Self> {
+        let block = Block::read(&text[at..]);
+        (block.starts() != 0).then(|| Self::of(&block, block.starts().trailing_zeros(), text, at))
     }
 }
 
-/// White space and hyphens.
-const GAP: u8 = 0;
-/// Letters, and all that is not ASCII.
-const LETTER: u8 = 1;
-/// Digits and marks.
-const OTHER: u8 = 2;
-
-static CLASSES: [u8; 256] = {
-    let (mut classes, mut byte) = ([OTHER; 256], 0);
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b' ' | b'-' | b'\n' | b'\t' | b'\r' => GAP,
-            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => LETTER,
-            _ => OTHER,
-        };
-        byte += 1;
-    }
-    classes
-};
-
-/// The bit that tells small letters from capitals, in each of eight bytes.
-const SMALL: u64 = 0x2020_2020_2020_2020;
-
-/// Returns the first eight bytes of a word, the first one lowest.
-#[inline]
-fn first_eight(word: &[u8]) -> u64 {
-    match word.first_chunk() {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => word.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)),
-    }
-}
-
-/// Covers the first bytes of eight.
-#[inline]
-fn mask(bytes: usize) -> u64 {
-    if bytes < 8 { (1 << (8 * bytes)) - 1 } else { u64::MAX }
-}
-
-/// Tells whether the first eight letters of a word hold a capital after a small letter, a small letter after two
-/// capitals, or what is not ASCII.
-#[inline]
-fn is_mixed(written: u64, length: usize) -> bool {
-    let tail = SMALL & mask(length) & !0xff;
-    let small = written & tail;
-    let same = small == tail || small == 0 && written & 0x20 == 0;
-    !same || written & mask(length) & (SMALL << 2) != 0
+/// Returns the end of a run of letters, digits and what is not ASCII.
+fn parts_end(text: &[u8], from: usize) -> usize {
+    from + text[from..].iter().take_while(|b| b.is_ascii_alphanumeric() || !b.is_ascii()).count()
 }
 
 /// Returns up to eight letters or digits of an atom, or its mark.
 fn letters_of_atom(atom: &[u8]) -> u64 {
-    let letters = atom.iter().take_while(|b| b.is_ascii_alphanumeric()).count().max(1);
-    first_eight(atom) & mask(letters)
-}
-
-/// Counts the letters of ASCII that eight bytes begin with.
-#[inline]
-fn letters_in(bytes: u64) -> usize {
-    let low = (bytes | SMALL) & (ONES * 0x7f);
-    // The highest bit of a byte: from `a` on, but not beyond `z`.
-    let letters = (low + ONES * 0x1f) & !(low + ONES * 0x05) & !bytes & (ONES * 0x80);
-    ((letters ^ (ONES * 0x80)).trailing_zeros() / 8) as usize
-}
-
-/// A bit in each of eight bytes.
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// Tells whether a word may be a symbol with Greek spelled out: `tnfalpha`.
-#[inline]
-fn is_greek_end(text: &[u8], start: usize, end: usize) -> bool {
-    const ENDS: [[u8; 3]; 8] = [*b"pha", *b"eta", *b"mma", *b"lta", *b"ppa", *b"bda", *b"ega", *b"lon"];
-    let Some([_, last @ ..]) = text[..end].last_chunk::<4>() else { return false };
-    // Compared without branches, which would be hard to foretell.
-    let three = |bytes: &[u8; 3]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]);
-    let ends = ENDS.iter().fold(false, |found, known| found | (three(known) == three(last)));
-    ends & (5..=10).contains(&(end - start))
+    let letters = atom.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    (first_eight(atom) | SMALL) & mask(letters.clamp(1, 8))
 }
 
 /// Returns a hash of the first letters and the length of a word.
@@ -276,22 +216,22 @@ fn pair(one: u64, two: u64) -> u32 {
     ((next ^ one << 32).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as u32
 }
 
-/// A bit for each of some hashes; a power of two.
+/// A bit for each of some hashes: 64 times a power of two.
 #[derive(Debug)]
-struct Bits<const N: usize>(Vec<u64>);
+struct Bits<const WORDS: usize>(Box<[u64; WORDS]>);
 
-impl<const N: usize> Bits<N> {
+impl<const WORDS: usize> Bits<WORDS> {
     fn new() -> Self {
-        Self(vec![0; N / 64])
+        Self(Box::new([0; WORDS]))
     }
 
     fn mark(&mut self, hash: u32) {
-        self.0[hash as usize % N / 64] |= 1 << (hash % 64);
+        self.0[hash as usize / 64 % WORDS] |= 1 << (hash % 64);
     }
 
     #[inline]
     fn has(&self, hash: u32) -> bool {
-        self.0[hash as usize % N / 64] >> (hash % 64) & 1 == 1
+        self.0[hash as usize / 64 % WORDS] >> (hash % 64) & 1 == 1
     }
 }
 
@@ -311,7 +251,7 @@ mod tests {
             let pair = atoms.get(i + 1).map(|next| [atoms[i], next].join(" "));
             for name in [Some(atoms[i].to_owned()), pair].into_iter().flatten() {
                 let set = Prefixes::new([name.as_str()]);
-                assert!(set.parts(text).any(|p| p.contains(&start)), "{name} in {text:?}");
+                assert!(set.any(text, |part| part.contains(&start)), "{name} in {text:?}");
             }
         }
     }
@@ -351,7 +291,11 @@ mod tests {
     fn most_words_are_passed_over() {
         let set = Prefixes::new(["interleukin", "il", "tumor necrose factor", "4 1 bb"]);
         let text = "Patients with 4 tumours, not of the skin, got 4-1BB and interleukin-2 (IL-2), not tumor necrosis factor.";
-        let parts: Vec<&str> = set.parts(text).map(|p| &text[p]).collect();
+        let mut parts = Vec::new();
+        assert!(!set.any(text, |part| {
+            parts.push(&text[part]);
+            false
+        }));
         assert_eq!(parts, ["4", "interleukin", "IL", "tumor"]);
     }
 

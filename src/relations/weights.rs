@@ -4,11 +4,11 @@
 //! A reading is a predicate and a direction, or no relation. Its score is the sum of the weights of the conditions that
 //! hold; the scores of the readings that the schema allows, through a softmax, are probabilities.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::document::{EntityType, Predicate};
+use crate::lexicon::words::HashedMap;
 use crate::{Error, Result};
 
 use super::conditions::Sink;
@@ -63,7 +63,7 @@ impl Reading {
 /// Weights of the readings by the conditions' hashes.
 #[derive(Debug)]
 pub(super) struct Weights {
-    rows: HashMap<u64, (u32, u32), BuildHasherDefault<AsIs>>,
+    rows: HashedMap<(u32, u32)>,
     cells: Vec<(u8, f32)>,
     /// A bit for the hash of each row, perhaps shared: most conditions have no row, and this tells it from the cache.
     present: Vec<u64>,
@@ -99,7 +99,7 @@ impl Weights {
             }
         }
         let present = vec![0; PRESENT as usize / 64];
-        let mut weights = Self { rows: HashMap::default(), cells: Vec::new(), present };
+        let mut weights = Self { rows: HashedMap::default(), cells: Vec::new(), present };
         for (condition, cells) in rows {
             let start = weights.cells.len() as u32;
             weights.cells.extend(cells);
@@ -168,22 +168,6 @@ pub(super) fn softmax(sums: &[f32; READINGS], a: EntityType, b: EntityType) -> [
 fn place(hash: u64) -> (usize, u64) {
     let slot = (hash >> 20) % PRESENT;
     ((slot / 64) as usize, 1 << (slot % 64))
-}
-
-/// Passes hashes on as they are.
-#[derive(Default)]
-struct AsIs(u64);
-
-impl Hasher for AsIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value.rotate_left(26);
-    }
 }
 
 #[cfg(test)]

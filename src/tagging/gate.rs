@@ -67,7 +67,7 @@ impl Gate {
     /// Asks for each place: given the listed name there and whether a counted one is there, does it open the gate?
     fn opens(&self, text: &str, decides: impl Fn(Option<NameMatch>, bool) -> bool) -> bool {
         let mut keyed = Keyed::default();
-        self.prefixes.parts(text).any(|part| self.opens_at(text, part, &mut keyed, &decides))
+        self.prefixes.any(text, |part| self.opens_at(text, part, &mut keyed, &decides))
     }
 
     /// Tells whether a name of the focus may begin inside a part of a text.

@@ -221,19 +221,25 @@ impl Grammar {
     /// A rule that needs a modifier has it right before its head. Modifiers that are mentions are left out here: in the
     /// rules that make cytokines and receptors they are themselves names of the focus.
     pub(super) fn may_make_focus(&self, word: &str, before: impl FnOnce() -> u128) -> bool {
-        let heads = self.word(word, "").head & self.focus;
+        // Such rules list their heads in full.
+        let heads = self.listed(word).head & self.focus;
         heads & !self.needy != 0 || heads != 0 && before() & heads != 0
     }
 
     /// Returns the rules in which a word is a modifier.
     pub(super) fn modifies(&self, word: &str) -> u128 {
-        self.word(word, "").modifier
+        self.listed(word).modifier
+    }
+
+    /// Returns the rules that list a folded word.
+    fn listed(&self, word: &str) -> WordUse {
+        let known = self.known.may_hold(word).then(|| self.words.get(word)).flatten();
+        known.copied().unwrap_or_default()
     }
 
     /// Returns the rules that a folded word, written as `surface`, takes part in.
     pub(super) fn word(&self, word: &str, surface: &str) -> WordUse {
-        let known = self.known.may_hold(word).then(|| self.words.get(word)).flatten();
-        let mut found = known.copied().unwrap_or_default();
+        let mut found = self.listed(word);
         if found.number != 0 {
             found.head |= self.exact.get(&surface.to_lowercase()).copied().unwrap_or_default();
         }

@@ -121,8 +121,10 @@ fn longest(scene: &Scene<'_>, names: Names, first: usize, evidence: &Evidence<'_
 
 /// Tells whether an atom is a prefix of the symbol that follows: `r` in `rIL-2`, `s` in `sIL-2R`.
 pub(super) fn is_prefix(scene: &Scene<'_>, i: usize) -> bool {
+    // Most atoms stand before a space.
+    let joined = i + 1 < scene.len() && scene.joint(i + 1) != Joint::Space && scene.is_word(i + 1);
     let known = |atom: &str| atom.len() <= 4 && (ORIGIN.contains(&atom) || SOLUBLE.contains(&atom));
-    known(scene.atom(i)) && i + 1 < scene.len() && scene.joint(i + 1) != Joint::Space && scene.is_word(i + 1)
+    joined && known(scene.atom(i))
 }
 
 /// What a table of the lexicon says for its names where counts are few, in the order of [`EntityType`].

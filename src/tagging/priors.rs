@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::document::EntityType;
+use crate::lexicon::filter::hash;
 use crate::lexicon::key::{self, Keyed};
 use crate::lexicon::may_end;
-use crate::lexicon::words::WordMap;
+use crate::lexicon::words::HashedMap;
 
 /// In how many training documents a name stands, and in how many it is mostly of each type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,9 +46,13 @@ struct Entry {
     goes_on: bool,
 }
 
-/// The table: names and the whole atoms that they begin with.
-#[derive(Debug)]
-pub(super) struct Priors(WordMap<Entry>);
+/// The table.
+#[derive(Debug, Default)]
+pub(super) struct Priors {
+    names: Vec<String>,
+    /// Names and the whole atoms that they begin with, by their hashes.
+    rows: HashedMap<Entry>,
+}
 
 impl Priors {
     /// Returns the table that the library carries.
@@ -58,7 +63,7 @@ impl Priors {
 
     /// Parses a table; lines that are no rows are skipped, and the first of equal names counts.
     pub(super) fn parse(content: &str) -> Self {
-        let mut names: WordMap<Entry> = WordMap::default();
+        let mut priors = Self::default();
         for line in content.lines().filter(|l| !l.starts_with('#')) {
             let mut fields = line.split('\t');
             let (Some(name), Some(documents), Some(types)) = (fields.next(), fields.next(), fields.next())
@@ -72,23 +77,24 @@ impl Priors {
                 }
             }
             for (end, _) in name.match_indices(' ') {
-                names.entry(name[..end].to_owned()).or_default().goes_on = true;
+                priors.rows.entry(hash(&name[..end])).or_default().goes_on = true;
             }
-            names.entry(name.to_owned()).or_default().prior.get_or_insert(prior);
+            priors.rows.entry(hash(name)).or_default().prior.get_or_insert(prior);
+            priors.names.push(name.to_owned());
         }
-        Self(names)
+        priors
     }
 
     /// Returns a name's counts.
     pub(super) fn get(&self, name: &str) -> Option<Prior> {
-        self.0.get(name)?.prior
+        self.rows.get(&hash(name))?.prior
     }
 
     /// Returns the keys of the names that are mostly of one of some types, in order; those of short forms in capitals
     /// come without their mark.
     pub(super) fn likely(&self, kinds: &[EntityType]) -> BTreeSet<String> {
-        let likely = self.0.iter().filter(|(_, entry)| entry.prior.is_some_and(|p| p.is_likely(kinds)));
-        likely.map(|(name, _)| name.trim_start_matches('=').to_owned()).collect()
+        let likely = self.names.iter().filter(|name| self.get(name).is_some_and(|p| p.is_likely(kinds)));
+        likely.map(|name| name.trim_start_matches('=').to_owned()).collect()
     }
 
     /// Returns the longest name that starts at an atom, as its number of atoms and its counts, and whether a longer one
@@ -96,11 +102,9 @@ impl Priors {
     pub(super) fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> (Option<(usize, Prior)>, bool) {
         let surface = &text[keyed.atoms[first].start as usize..keyed.atoms[first].end as usize];
         let short = is_short_form(surface);
-        let start = keyed.atoms[first].folded_start as usize;
         let (mut found, mut goes_on) = (None, true);
-        for (last, atom) in keyed.atoms.iter().enumerate().skip(first) {
-            let entry =
-                self.0.get(&keyed.folded[start..atom.folded_end as usize]).copied().unwrap_or_default();
+        for last in first..keyed.atoms.len() {
+            let entry = self.rows.get(&keyed.hash(first, last)).copied().unwrap_or_default();
             if let Some(prior) = entry.prior.filter(|_| !(short && last == first) && may_end(keyed, last)) {
                 found = Some((last + 1 - first, prior));
             }
@@ -118,7 +122,10 @@ impl Priors {
 
 /// Tells whether a word is a short form in capitals, which is another name than the word in small letters (`ALL`, `all`).
 fn is_short_form(surface: &str) -> bool {
-    surface.chars().count() <= 5
+    // Most words end in small letters and are longer.
+    surface.len() <= 20
+        && surface.bytes().any(|b| !b.is_ascii_lowercase())
+        && surface.chars().count() <= 5
         && surface.chars().all(char::is_alphabetic)
         && surface.chars().filter(|c| c.is_uppercase()).count() >= 2
 }
