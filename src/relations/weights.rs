@@ -116,37 +116,49 @@ impl Weights {
 
     /// Starts a sum.
     pub(super) fn scorer(&self) -> Scorer<'_> {
-        Scorer { weights: self, sums: [0.0; READINGS] }
+        Scorer { weights: self, hashes: Vec::with_capacity(128) }
+    }
+
+    /// Tells whether a row of this hash may be there.
+    fn may_hold(&self, hash: u64) -> bool {
+        let (word, bit) = place(hash);
+        self.present[word] & bit != 0
     }
 }
 
 /// Sums the weights of the conditions that it is given.
+///
+/// It looks them up together when all are there, as a processor waits for many far memories at once.
 pub(super) struct Scorer<'a> {
     weights: &'a Weights,
-    sums: [f32; READINGS],
+    hashes: Vec<u64>,
 }
 
 impl Sink for Scorer<'_> {
     const SPELLS: bool = false;
 
     fn add(&mut self, parts: &[&Part]) {
-        let hash = parts::hash(parts);
-        let (word, bit) = place(hash);
-        if self.weights.present[word] & bit == 0 {
-            return;
-        }
-        if let Some(&(start, end)) = self.weights.rows.get(&hash) {
-            for (reading, weight) in &self.weights.cells[start as usize..end as usize] {
-                self.sums[*reading as usize] += weight;
-            }
-        }
+        self.hashes.push(parts::hash(parts));
     }
 }
 
 impl Scorer<'_> {
     /// Returns the probability of each reading between two types.
-    pub(super) fn probabilities(&self, a: EntityType, b: EntityType) -> [f32; READINGS] {
-        softmax(&self.sums, a, b)
+    pub(super) fn probabilities(mut self, a: EntityType, b: EntityType) -> [f32; READINGS] {
+        // Kept in order without branches, which would be hard to foretell.
+        let mut kept = 0;
+        for i in 0..self.hashes.len() {
+            let hash = self.hashes[i];
+            self.hashes[kept] = hash;
+            kept += usize::from(self.weights.may_hold(hash));
+        }
+        let mut sums = [0.0; READINGS];
+        for (start, end) in self.hashes[..kept].iter().filter_map(|hash| self.weights.rows.get(hash)) {
+            for (reading, weight) in &self.weights.cells[*start as usize..*end as usize] {
+                sums[*reading as usize] += weight;
+            }
+        }
+        softmax(&sums, a, b)
     }
 }
 
