@@ -184,8 +184,11 @@ impl Record {
         if self.format != Format::Pubmed {
             return None;
         }
-        let parts = pubmed::raw_text(std::str::from_utf8(&self.bytes).ok()?)?;
-        if parts.into_iter().any(wanted) { None } else { pubmed::peek(&self.bytes) }
+        if pubmed::raw_text(&self.bytes)?.into_iter().any(wanted) {
+            return None;
+        }
+        let encoded = self.bytes.is_ascii() || std::str::from_utf8(&self.bytes).is_ok();
+        encoded.then(|| pubmed::peek(&self.bytes)).flatten()
     }
 
     /// Returns the identifier of a document without one: the file's name, and the record's number from the second on.

@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 use memchr::{memchr, memchr2_iter};
 use quick_xml::events::{BytesStart, Event};
 
@@ -88,7 +88,8 @@ pub(super) fn parse(record: &Record, text: &str) -> Result<Parsed> {
 
 /// Reads identifier and version of a citation off its bytes, if they stand where PubMed puts them.
 pub(super) fn peek(bytes: &[u8]) -> Option<CitationRecord> {
-    let start = memmem::find(bytes, b"<MedlineCitation")?;
+    static CITATION: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("<MedlineCitation"));
+    let start = CITATION.find(bytes)?;
     let body = start + memchr(b'>', &bytes[start..])? + 1;
     let pmid = bytes[body..].trim_ascii_start().strip_prefix(b"<PMID")?;
     let (attributes, rest) = pmid.split_at(memchr(b'>', pmid)?);
@@ -105,19 +106,19 @@ pub(super) fn peek(bytes: &[u8]) -> Option<CitationRecord> {
 
 /// Returns title and abstract as they stand in the file, with the tags of the abstract's parts and with `&lt;`, `&gt;`
 /// and `&amp;` undecoded; none if other markup or references stand in them or if text might come from elsewhere.
-pub(super) fn raw_text(record: &str) -> Option<[&str; 2]> {
+pub(super) fn raw_text(record: &[u8]) -> Option<[&str; 2]> {
     static TITLE: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<ArticleTitle", "</ArticleTitle>"]));
     static ABSTRACT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<Abstract>", "</Abstract>"]));
     static MORE: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<AbstractText", "<ArticleTitle"]));
     static OTHER: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<VernacularTitle", "<BookTitle"]));
     let (title, rest) = element(record, &TITLE)?;
-    let (summary, rest) = element(rest, &ABSTRACT).unwrap_or(("", rest));
+    let (summary, rest) = element(rest, &ABSTRACT).unwrap_or((b"", rest));
+    let lacks = |text: &[u8], tags: &[Finder<'_>; 2]| tags.iter().all(|t| t.find(text).is_none());
+    let (title, summary) = (plain(title)?, plain(summary)?);
     // An empty title gives way to another one, a missing abstract to another.
     let titled = title.split_once('>').is_some_and(|(_, text)| !text.trim_start().starts_with("</"));
-    let lacks = |text: &str, tags: &[Finder<'_>; 2]| tags.iter().all(|t| t.find(text.as_bytes()).is_none());
     let complete = (titled || lacks(record, &OTHER)) && lacks(rest, &MORE);
-    let plain = complete && is_plain(title) && is_plain(summary);
-    plain.then(|| [inside(title, &["ArticleTitle"]), inside(summary, &["Abstract", "AbstractText"])])
+    complete.then(|| [inside(title, &["ArticleTitle"]), inside(summary, &["Abstract", "AbstractText"])])
 }
 
 /// Takes the tags of elements off a raw text, as far as they enclose it.
@@ -134,33 +135,34 @@ fn finders(tags: [&'static str; 2]) -> [Finder<'static>; 2] {
 }
 
 /// Returns the first element whose tags are given, with its tags, and what follows it.
-fn element<'a>(text: &'a str, [start, end]: &[Finder<'_>; 2]) -> Option<(&'a str, &'a str)> {
-    let from = start.find(text.as_bytes())?;
-    let to = from + end.find(&text.as_bytes()[from..])? + end.needle().len();
+fn element<'a>(text: &'a [u8], [start, end]: &[Finder<'_>; 2]) -> Option<(&'a [u8], &'a [u8])> {
+    let from = start.find(text)?;
+    let to = from + end.find(&text[from..])? + end.needle().len();
     Some((&text[from..to], &text[to..]))
 }
 
-/// Tells whether every tag and reference in a raw text stands for nothing that a word could be made of.
-fn is_plain(raw: &str) -> bool {
-    memchr2_iter(b'<', b'&', raw.as_bytes()).all(|at| {
-        let rest = &raw[at..];
-        PLAIN.iter().any(|known| rest.starts_with(known))
-    })
+/// Returns a raw text if every tag and reference in it stands for nothing that a word could be made of.
+fn plain(raw: &[u8]) -> Option<&str> {
+    let known = |at: usize| match raw[at] {
+        b'&' => REFERENCES.iter().any(|known| raw[at..].starts_with(known)),
+        _ => TAGS.iter().any(|known| raw[at..].starts_with(known)),
+    };
+    memchr2_iter(b'<', b'&', raw).all(known).then(|| std::str::from_utf8(raw).ok()).flatten()
 }
 
-/// Beginnings of the tags around texts, and the references to marks.
-const PLAIN: [&str; 11] = [
-    "&lt;",
-    "&gt;",
-    "&amp;",
-    "<AbstractText",
-    "</AbstractText>",
-    "<Abstract>",
-    "</Abstract>",
-    "<ArticleTitle>",
-    "</ArticleTitle>",
-    "<CopyrightInformation>",
-    "</CopyrightInformation>",
+/// References to marks.
+const REFERENCES: [&[u8]; 3] = [b"&lt;", b"&gt;", b"&amp;"];
+
+/// Beginnings of the tags around texts, the most frequent first.
+const TAGS: [&[u8]; 8] = [
+    b"</AbstractText>",
+    b"<AbstractText",
+    b"<Abstract>",
+    b"</Abstract>",
+    b"<ArticleTitle>",
+    b"</ArticleTitle>",
+    b"<CopyrightInformation>",
+    b"</CopyrightInformation>",
 ];
 
 fn withdrawn(text: &str) -> Result<Vec<CitationRecord>, Fault> {
