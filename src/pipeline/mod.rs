@@ -22,7 +22,7 @@ use crate::linking::Link;
 use crate::readers::Record;
 use crate::relations::{LearnedRelations, MarkedRelations, Rules};
 use crate::tagging::{KnownNames, LearnedTagger, LexiconTagger};
-use crate::text::Segment;
+use crate::text::{Segment, Split, TokenizePairs};
 use crate::{Document, Error, Result, Stage};
 use batches::Batches;
 use worker::Worker;
@@ -78,7 +78,8 @@ impl Pipeline {
         // Both read tables for some hundredths of a second.
         let (names, rules) = rayon::join(|| LexiconTagger::new(seen), || Rules::new(focus));
         let gate = narrow.then(|| names.clone());
-        let mut stages: Vec<Box<dyn Stage>> = vec![Box::new(Segment)];
+        let mut stages: Vec<Box<dyn Stage>> =
+            if narrow { vec![Box::new(Split)] } else { vec![Box::new(Segment)] };
         match model.as_ref().filter(|model| model.is_tagger()) {
             None => stages.push(Box::new(names)),
             Some(model) => {
@@ -87,8 +88,11 @@ impl Pipeline {
                 stages.push(Box::new(LearnedTagger::new(Arc::clone(model), trust, seen)));
             }
         }
-        let relations = relations(engine, model.clone(), rules?);
-        stages.extend([Box::new(Link::new()) as Box<dyn Stage>, relations]);
+        stages.push(Box::new(Link::new()));
+        if narrow {
+            stages.push(Box::new(TokenizePairs));
+        }
+        stages.push(relations(engine, model.clone(), rules?));
         Ok(Self { gate, model, ..Self::of(stages) })
     }
 

@@ -1,4 +1,4 @@
-//! Segment: sentences, tokens and abbreviations, in that order.
+//! Segment: sentences, tokens and abbreviations.
 
 pub mod abbreviation;
 pub mod sentence;
@@ -15,32 +15,75 @@ pub struct Segment;
 
 impl Stage for Segment {
     fn name(&self) -> &'static str {
-        "text"
+        NAME
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        documents.iter_mut().for_each(segment);
+        Split.apply(documents)?;
+        documents.iter_mut().for_each(|document| tokenize(document, |_, _| true));
         Ok(())
     }
 }
 
-fn segment(document: &mut Document) {
+/// The stage that fills [`Document::sentences`] and [`Document::abbreviations`], as [`Segment`] does.
+#[derive(Debug, Default)]
+pub struct Split;
+
+impl Stage for Split {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn apply(&self, documents: &mut [Document]) -> Result<()> {
+        documents.iter_mut().for_each(split);
+        Ok(())
+    }
+}
+
+/// The stage that fills [`Document::tokens`] of the sentences that hold two mentions: relations need no others.
+#[derive(Debug, Default)]
+pub struct TokenizePairs;
+
+impl Stage for TokenizePairs {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn apply(&self, documents: &mut [Document]) -> Result<()> {
+        let pairs = |document: &Document, span| document.mentions_in(span).nth(1).is_some();
+        documents.iter_mut().for_each(|document| tokenize(document, pairs));
+        Ok(())
+    }
+}
+
+/// What the stages are called in the report: together they are one.
+const NAME: &str = "text";
+
+fn split(document: &mut Document) {
     let mut sentences = std::mem::take(&mut document.sentences);
     if sentences.is_empty() {
         let untokenised = |span: Span| Sentence { span, first_token: 0, end_token: 0 };
         sentences = sentence::split_document(document).into_iter().map(untokenised).collect();
-    }
-    let mut tokens = Vec::with_capacity(document.text().len() / 5);
-    for sentence in &mut sentences {
-        sentence.first_token = tokens.len() as u32;
-        token::tokenize(document.text(), sentence.span, &mut tokens);
-        sentence.end_token = tokens.len() as u32;
     }
     let mut abbreviations = Vec::new();
     for sentence in &sentences {
         abbreviation::find(document.text(), sentence.span, &mut abbreviations);
     }
     document.sentences = sentences;
-    document.tokens = tokens;
     document.abbreviations = abbreviations;
+}
+
+/// Tokenises the sentences that are wanted.
+fn tokenize(document: &mut Document, wanted: impl Fn(&Document, Span) -> bool) {
+    let mut sentences = std::mem::take(&mut document.sentences);
+    let mut tokens = Vec::with_capacity(document.text().len() / 5);
+    for sentence in &mut sentences {
+        sentence.first_token = tokens.len() as u32;
+        if wanted(document, sentence.span) {
+            token::tokenize(document.text(), sentence.span, &mut tokens);
+        }
+        sentence.end_token = tokens.len() as u32;
+    }
+    document.sentences = sentences;
+    document.tokens = tokens;
 }
