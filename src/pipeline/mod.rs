@@ -7,6 +7,7 @@ mod params;
 mod run;
 mod worker;
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -125,31 +126,38 @@ impl Pipeline {
     /// # Errors
     /// The first broken stage's.
     pub fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        let (mut chosen, at) = self.choose(documents.iter_mut());
+        let (mut chosen, at) = self.choose(documents.iter_mut().map(|document| (document, false)));
         self.stages.iter().try_for_each(|stage| stage.apply(&mut chosen))?;
         at.into_iter().zip(chosen).for_each(|(i, document)| documents[i] = document);
         Ok(())
     }
 
-    /// Names the document of a record whose raw text shows that it can yield no triple.
-    fn pass_over(&self, record: &Record) -> Option<CitationRecord> {
-        let gate = self.gate.as_ref()?;
-        record.pass_over(|text| gate.may_hold_focus(text))
+    /// Names the document of a record whose raw text shows that it can yield no triple; tells otherwise whether the text
+    /// was seen and may yield one.
+    fn pass_over(&self, record: &Record) -> (Option<CitationRecord>, bool) {
+        let Some(gate) = &self.gate else { return (None, false) };
+        let seen = Cell::new(false);
+        let citation = record.pass_over(|text| {
+            let wanted = gate.may_hold_focus(text);
+            seen.set(wanted);
+            wanted
+        });
+        (citation, seen.get())
     }
 
     /// Drops the layers that the stages make anew, and takes out the documents that the stages must see, with their
-    /// places.
+    /// places; those that were seen to be wanted are not looked at again.
     fn choose<'a>(
         &self,
-        documents: impl IntoIterator<Item = &'a mut Document>,
+        documents: impl IntoIterator<Item = (&'a mut Document, bool)>,
     ) -> (Vec<Document>, Vec<usize>) {
         let (mut chosen, mut at) = (Vec::new(), Vec::new());
-        for (i, document) in documents.into_iter().enumerate() {
+        for (i, (document, seen)) in documents.into_iter().enumerate() {
             match self.given {
                 Given::Drop => document.clear_layers(),
                 Given::KeepMentions => document.relations.clear(),
             }
-            if self.gate.as_ref().is_none_or(|gate| gate.may_hold_focus(document.text())) {
+            if seen || self.gate.as_ref().is_none_or(|gate| gate.may_hold_focus(document.text())) {
                 chosen.push(std::mem::take(document));
                 at.push(i);
             }

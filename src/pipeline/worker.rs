@@ -34,8 +34,13 @@ pub(super) struct Worker<'a> {
     pub(super) render: &'a Render<'a>,
 }
 
-/// A document and the number of its record in the batch.
-type Numbered = (usize, Position, Document);
+/// A document with the number of its record in the batch, the record's position, and whether its raw text was wanted.
+struct Numbered {
+    number: usize,
+    position: Position,
+    wanted: bool,
+    document: Document,
+}
 
 impl Worker<'_> {
     /// Does everything for one batch.
@@ -85,7 +90,8 @@ impl Worker<'_> {
         let (mut documents, mut gate) = (Vec::new(), Duration::ZERO);
         for (i, record) in records {
             let asked = Instant::now();
-            let unwanted = contain("the gate", || self.pipeline.pass_over(record)).unwrap_or_default();
+            let (unwanted, wanted) =
+                contain("the gate", || self.pipeline.pass_over(record)).unwrap_or_default();
             gate += asked.elapsed();
             if let Some(citation) = unwanted {
                 counts.pass_over();
@@ -95,7 +101,12 @@ impl Worker<'_> {
             let panicked = |message: String| Err(record.position.error("", 0, message));
             match contain("the reader", || record.parse()).unwrap_or_else(panicked) {
                 Ok(Parsed::Documents(found)) => {
-                    documents.extend(found.into_iter().map(|d| (*i, record.position.clone(), d)));
+                    documents.extend(found.into_iter().map(|document| Numbered {
+                        number: *i,
+                        position: record.position.clone(),
+                        wanted,
+                        document,
+                    }));
                 }
                 Ok(Parsed::Deleted(found)) => {
                     counts.deleted_citations += found.len() as u64;
@@ -113,7 +124,7 @@ impl Worker<'_> {
     fn apply(&self, documents: &mut [Numbered], counts: &mut Counts) -> Result<Result<()>, String> {
         let start = Instant::now();
         let (mut chosen, at) = contain("the gate", || {
-            self.pipeline.choose(documents.iter_mut().map(|(.., document)| document))
+            self.pipeline.choose(documents.iter_mut().map(|one| (&mut one.document, one.wanted)))
         })?;
         counts.time("gate", start.elapsed());
         for stage in &self.pipeline.stages {
@@ -123,17 +134,17 @@ impl Worker<'_> {
             }
             counts.time(stage.name(), start.elapsed());
         }
-        at.into_iter().zip(chosen).for_each(|(i, document)| documents[i].2 = document);
+        at.into_iter().zip(chosen).for_each(|(i, document)| documents[i].document = document);
         Ok(Ok(()))
     }
 
     /// Runs the stages over one document after its batch panicked; tells whether it went well.
     fn apply_alone(&self, one: &mut Numbered, errors: &mut Vec<(usize, Error)>, out: &mut Rendered) -> bool {
-        let id = one.2.id.clone();
+        let id = one.document.id.clone();
         match self.apply(std::slice::from_mut(one), &mut out.counts) {
             Ok(Ok(())) => return true,
             Ok(Err(broken)) => out.fatal = out.fatal.take().or(Some(broken)),
-            Err(message) => errors.push((one.0, one.1.error(&id, 0, message))),
+            Err(message) => errors.push((one.number, one.position.error(&id, 0, message))),
         }
         false
     }
@@ -149,7 +160,7 @@ impl Worker<'_> {
         let start = Instant::now();
         errors.sort_by_key(|(i, _)| *i);
         let stop = self.params.on_bad_record == OnBadRecord::Stop;
-        for (i, position, mut document) in documents {
+        for Numbered { number: i, position, mut document, .. } in documents {
             if stop && errors.first().is_some_and(|(bad, _)| *bad <= i) {
                 break;
             }
