@@ -379,15 +379,14 @@ pub(crate) fn may_end(keyed: &Keyed, last: usize) -> bool {
 
 /// Compares letters in their case; hyphens, spaces and a plural `s` do not count.
 fn same_case(spelling: &[u8], surface: &str) -> bool {
-    let letters = |text: &str| -> Vec<char> {
-        text.chars().filter(|&c| !c.is_whitespace() && !key::is_dash(c)).collect()
-    };
-    let spelling = String::from_utf8_lossy(spelling);
-    if spelling == surface {
+    if spelling == surface.as_bytes() {
         return true;
     }
-    let (spelling, surface) = (letters(&spelling), letters(surface));
-    surface.strip_prefix(&spelling[..]).is_some_and(|rest| matches!(rest, [] | ['s']))
+    let letter = |c: &char| !c.is_whitespace() && !key::is_dash(*c);
+    let mut rest = surface.chars().filter(letter);
+    let spelling = String::from_utf8_lossy(spelling);
+    spelling.chars().filter(letter).all(|c| rest.next() == Some(c))
+        && matches!((rest.next(), rest.next()), (None | Some('s'), None))
 }
 
 #[cfg(test)]

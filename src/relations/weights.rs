@@ -164,11 +164,16 @@ impl Scorer<'_> {
 
 /// Turns scores into probabilities over the readings that the schema allows.
 pub(super) fn softmax(sums: &[f32; READINGS], a: EntityType, b: EntityType) -> [f32; READINGS] {
+    static ALLOWED: LazyLock<[[Vec<usize>; 8]; 8]> = LazyLock::new(|| {
+        EntityType::ALL.map(|a| {
+            EntityType::ALL.map(|b| (0..READINGS).filter(|i| Reading(*i as u8).allowed(a, b)).collect())
+        })
+    });
     let mut out = [0.0; READINGS];
-    let allowed = |i: &usize| Reading(*i as u8).allowed(a, b);
-    let top = (0..READINGS).filter(allowed).map(|i| sums[i]).fold(f32::MIN, f32::max);
+    let allowed = &ALLOWED[a as usize][b as usize];
+    let top = allowed.iter().map(|i| sums[*i]).fold(f32::MIN, f32::max);
     let mut total = 0.0;
-    for i in (0..READINGS).filter(allowed) {
+    for &i in allowed {
         out[i] = (sums[i] - top).exp();
         total += out[i];
     }
