@@ -3,6 +3,7 @@
 import random
 import re
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 
@@ -16,6 +17,7 @@ SYMMETRIC = {"combined_with", "associated_with"}
 # 0 is none; 1 + 2 p is predicate p from the earlier mention to the later, 2 + 2 p the other way (src/relations/weights.rs).
 READINGS = 1 + 2 * len(PREDICATES)
 WINDOW, OVERLAP = 254, 62
+RUNS = {"ncbi_disease": 10}  # sentences of a text that a head reads together, by head (src/cli/evaluate/heads.rs); 1 elsewhere
 CONLL = {"bc5cdr": "BC5CDR", "ncbi_disease": "NCBI-disease", "bc2gm": "BC2GM", "bionlp13cg": "BioNLP13CG", "anatem": "AnatEM",
          "bionlp09": "BioNLP09", "bionlp11epi": "BioNLP11EPI", "bionlp13ge": "BioNLP13GE", "bionlp13pc": "BioNLP13PC",
          "craft": "CRAFT"}
@@ -166,19 +168,34 @@ def read_conll(path):
     return out
 
 
-def sentences_of(text, spans):
+def sentences_of(text, spans, document):
     """Returns the sentences of a text whose spans are known."""
     edges = [0, *(m.end() for m in SENTENCE.finditer(text)), len(text)]
-    return [Sentence(text[a:b].rstrip(), a, spans=[(s - a, e - a, t) for s, e, t in spans if a <= s and e <= b])
+    return [Sentence(text[a:b].rstrip(), a, document, [(s - a, e - a, t) for s, e, t in spans if a <= s and e <= b])
             for a, b in zip(edges, edges[1:]) if text[a:b].strip()]
+
+
+def runs(sentences, most):
+    """Joins sentences that follow each other in a document, at most so many, to one; CoNLL files are one document."""
+    out = []
+    for document, group in groupby(sentences, lambda s: s.document):
+        group = list(group)
+        for at in range(0, len(group), most):
+            text, spans = "", []
+            for s in group[at:at + most]:
+                start = len(text) + bool(text)
+                text += "\n" * bool(text) + s.text
+                spans += [(start + a, start + b, t) for a, b, t in s.spans]
+            out.append(Sentence(text, document=document, spans=spans))
+    return out
 
 
 def read_jnlpba(shared, held_back):
     out = []
-    for text, annotations, held in jnlpba(shared):
+    for number, (text, annotations, held) in enumerate(jnlpba(shared)):
         if held == held_back:
             spans = [(int(a), int(b), t) for t, a, b in re.findall(r"^T\d+\t(\S+) (\d+) (\d+)\t", annotations, re.M)]
-            out += sentences_of(text, spans)
+            out += sentences_of(text, spans, str(number))
     return out
 
 
@@ -193,7 +210,7 @@ def read_pubtator(path):
             if cells[4] in ("Gene", "FamilyName"):
                 spans.append((int(cells[1]), int(cells[2]), cells[4]))
         elif not line.strip() and text:
-            out, text, spans = out + sentences_of(text, spans), "", []
+            out, text, spans = out + sentences_of(text, spans, str(len(out))), "", []
     return out
 
 
@@ -209,7 +226,7 @@ def drugprot(folder):
 
 
 def read_drugprot(folder):
-    return [s for _, text, marked in drugprot(folder) for s in sentences_of(text, list(marked.values()))]
+    return [s for key, text, marked in drugprot(folder) for s in sentences_of(text, list(marked.values()), key)]
 
 
 STANDOFF = {"nlm_gene": lambda corpora: read_pubtator(corpora / "pubtator/NLMgene_Train.PubTator.gz"),
@@ -217,13 +234,19 @@ STANDOFF = {"nlm_gene": lambda corpora: read_pubtator(corpora / "pubtator/NLMgen
             "drugprot": lambda corpora: read_drugprot(corpora / "relations/drugprot")}
 
 
-def read_tagged(shared, name, part):
+def read_sentences(shared, name, part):
     """Returns the sentences of a public corpus; `part`: train or devel."""
     if name == "jnlpba":
         return read_jnlpba(shared, part == "devel")
     if part == "train" and name in STANDOFF:
         return STANDOFF[name](shared / "corpora")
     return read_conll(shared / "corpora/ner" / CONLL[name] / f"{part}.tsv.gz")
+
+
+def read_tagged(shared, name, part, run=1, dev=None):
+    """Returns the sentences of a public corpus, without those that a dev part holds, up to `run` of them joined to one."""
+    sentences = read_sentences(shared, name, part)
+    return runs([s for s in sentences if dev is None or not dev.holds("", s.text)], run)
 
 
 def read_corpus(paths):
@@ -289,11 +312,6 @@ def counted(a, b, marked, broad):
         return True
     kinds = {a["type"], b["type"]}
     return broad and "therapy" in kinds and kinds <= {"therapy", "cancer", "disease"}
-
-
-def without_dev(sentences, dev):
-    """Leaves out sentences that a dev part holds."""
-    return [s for s in sentences if not dev.holds("", s.text)]
 
 
 def allowed():

@@ -4,7 +4,7 @@ import importlib.util
 import sys
 
 from common import *
-from data import CONLL, PREDICATES, READINGS, Sentence, allowed, decode, encode, is_focus, read_corpus, read_tagged, split, tags
+from data import CONLL, PREDICATES, READINGS, RUNS, Sentence, allowed, decode, encode, is_focus, read_corpus, read_tagged, split, tags
 from model import Model, pair_items
 from names import name_sentences, with_names
 
@@ -180,7 +180,7 @@ def report(model, tokenizer, options, heads):
     own = {n: with_names(options.program, read_corpus([shared / "corpus" / f"{n}.jsonl"])) for n in ("dev", "approvals_dev")}
     for head in heads:
         if head in CONLL or head == "jnlpba":
-            result[head] = strict(model, head, name_sentences(options.program, read_tagged(shared, head, "devel")), tokenizer)
+            result[head] = strict(model, head, name_sentences(options.program, read_tagged(shared, head, "devel", RUNS.get(head, 1))), tokenizer)
             print(head, result[head], flush=True)
     for name, documents in own.items():
         gold = {d["id"]: d for d in documents}

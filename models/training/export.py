@@ -8,7 +8,7 @@ import shutil
 import sys
 
 from common import *
-from data import OVERLAP, PREDICATES, SYMMETRIC, TYPES, WINDOW, Sentence, encode
+from data import OVERLAP, PREDICATES, RUNS, SYMMETRIC, TYPES, WINDOW, Sentence, encode
 from model import FIRST_MARKER, MOST_PAIRS, Model, pair_items
 from safetensors.torch import save_file
 
@@ -64,7 +64,7 @@ def main():
     config = dict(
         encoder=dict(layers=model.bert.config.num_hidden_layers, width=model.bert.config.hidden_size,
                      heads=model.bert.config.num_attention_heads, norm_epsilon=model.bert.config.layer_norm_eps),
-        heads={h: dict(types=t, labels=["O", *(f"{p}-{k}" for k in t for p in "BI")]) for h, t in model.heads.items()},
+        heads={h: dict(types=t, run=RUNS.get(h, 1), labels=["O", *(f"{p}-{k}" for k in t for p in "BI")]) for h, t in model.heads.items()},
         window=WINDOW + 2, overlap=OVERLAP, names=True,
         pairs=dict(kind=model.kind, rules=saved.get("rules", False), types=TYPES, first_marker=FIRST_MARKER, most_pairs=MOST_PAIRS,
                    readings=["none", *(f"{p} {d}" for p in PREDICATES for d in ("A B", "B A"))],

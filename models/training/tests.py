@@ -9,7 +9,7 @@ from transformers import BertConfig
 
 from calibrate import calibration_error, confident, fit_confidence
 from common import SHAPES
-from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, case, decode, reading, shapes, tags, windows, word_range
+from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, case, decode, reading, runs, shapes, tags, windows, word_range
 from dev_parts import fingerprint
 from mean import mean
 from model import KINDS, Item, Model, Pairs, packed_mask
@@ -54,6 +54,15 @@ class Shapes(unittest.TestCase):
 
     def test_word_and_piece(self):
         self.assertEqual(shapes("mRNA of", [(0, 4, 0, 2), (5, 7, 2, 3)], [(0, 1), (1, 4), (5, 7)], [0, 2]), [22, 24, 7 + 2 * SHAPES])
+
+
+class Runs(unittest.TestCase):
+    def test_sentences_of_a_document_are_joined(self):
+        of = lambda text, document="", spans=(): Sentence(text, document=document, spans=list(spans))
+        joined = runs([of("IL-2 rose .", spans=[(0, 4, "a")]), of("TNF fell .", spans=[(0, 3, "b")]), of("No .", "x")], 5)
+        self.assertEqual([s.text for s in joined], ["IL-2 rose .\nTNF fell .", "No ."])
+        self.assertEqual([[(s.text[a:b], t) for a, b, t in s.spans] for s in joined], [[("IL-2", "a"), ("TNF", "b")], []])
+        self.assertEqual(len(runs([of("A b .")] * 5, 2)), 3)
 
 
 class Windows(unittest.TestCase):

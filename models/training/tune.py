@@ -1,12 +1,13 @@
 """Trains heads on the encoder: tagging heads of any label sets and the pair head, all at once or one after the other.
 
-`--tasks cytosift=6 bc5cdr=4 pairs=8` gives the passes over each task's data; batches of all tasks are mixed.
+`--tasks cytosift=6 bc5cdr=4 pairs=8` gives the passes over each task's data; batches of all tasks are mixed. `ncbi_disease:10=5` reads up
+to ten sentences of a text together.
 """
 
 import sys
 
 from common import *
-from data import (CONLL, READINGS, STANDOFF, TYPES, DevParts, encode, read_corpus, read_tagged, split, tags, without_dev)
+from data import (CONLL, READINGS, STANDOFF, TYPES, DevParts, encode, read_corpus, read_tagged, split, tags)
 from evaluate import report
 from model import Model, pair_items
 from names import name_sentences, with_names
@@ -19,7 +20,7 @@ PAIRS = ("pairs", "extra")  # tasks of the pair head
 
 def head_of(task):
     """Returns the tagging head that a task trains."""
-    return "cytosift" if task == "extra_names" else task
+    return "cytosift" if task == "extra_names" else task.split(":")[0]
 
 
 def read_task(options, task, dev, known):
@@ -29,7 +30,8 @@ def read_task(options, task, dev, known):
         documents = read_corpus(options.extra if task in EXTRA else [shared / "corpus" / f"{name}.jsonl" for name in CORPUS])
         kept = [d for d in documents if not dev.holds(d["id"], d["title"] + "\n" + d["abstract"])]
         return [s for d in with_names(program, kept, known) for s in split(d)]
-    return name_sentences(program, without_dev(read_tagged(shared, task, "train"), dev))
+    name, _, run = task.partition(":")
+    return name_sentences(program, read_tagged(shared, name, "train", int(run or 1), dev))
 
 
 def types_of(sentences):
@@ -75,7 +77,7 @@ def plan_of(data, passes, options):
 def main():
     parser = arguments(__doc__.splitlines()[0], encoder=None, after=None, rules=None, names=None, kind="packed", smoothing=0.0, class_power=0.0,
                        dropout=0.1, head_lr=1e-3, program="../../target/release/cytosift")
-    parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES: cytosift, pairs, extra, extra_names, jnlpba, " + ", ".join([*STANDOFF, *CONLL]))
+    parser.add_argument("--tasks", nargs="+", required=True, help="NAME=PASSES, of public corpora also NAME:RUN=PASSES: cytosift, pairs, extra, extra_names, jnlpba, " + ", ".join([*STANDOFF, *CONLL]))
     parser.add_argument("--extra", nargs="*", default=[], help="further documents to learn pairs from (extra.py, weak.py, swap.py), tasks extra, extra_names")
     options = parser.parse_args()
     start(options)
@@ -114,7 +116,7 @@ def main():
         model.save(options.out, tasks=options.tasks, seed=options.seed, steps=trainer.step, tokens=trainer.tokens)
         tokenizer.save_pretrained(options.out)
         model.bert.config.save_pretrained(options.out)
-        report(model.eval(), tokenizer, options, list(passes))
+        report(model.eval(), tokenizer, options, list(dict.fromkeys(map(head_of, passes))))
 
 
 if __name__ == "__main__":

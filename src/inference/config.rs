@@ -37,6 +37,14 @@ pub(super) struct ModelConfig {
 #[derive(Debug, Deserialize)]
 struct Head {
     labels: Vec<String>,
+    /// Sentences of a text that it reads together, at most.
+    #[serde(default = "alone")]
+    run: usize,
+}
+
+/// Most heads read each sentence by itself.
+fn alone() -> usize {
+    1
 }
 
 /// What is said of the pair head.
@@ -143,7 +151,7 @@ impl ModelConfig {
         marked: Vec<EntityType>,
         marking: Option<Marking>,
     ) -> Result<Self, String> {
-        let head = Head { labels: labels(EntityType::ALL.map(EntityType::as_str)) };
+        let head = Head { labels: labels(EntityType::ALL.map(EntityType::as_str)), run: alone() };
         let heads = marking.is_none().then(|| (HEAD.to_owned(), head)).into_iter().collect();
         let (overlap, names, calibration) = (window / 4, false, Calibration::default());
         let config = Self { heads, window, overlap, names, pairs: None, calibration, marked, marking };
@@ -182,6 +190,11 @@ impl ModelConfig {
     pub(super) fn types(&self, head: &str) -> Option<Vec<&str>> {
         let labels = &self.heads.get(head)?.labels;
         Some(labels.iter().filter_map(|label| label.strip_prefix("B-")).collect())
+    }
+
+    /// Returns how many sentences of a text a tagging head reads together, at most.
+    pub(super) fn run_of(&self, head: &str) -> usize {
+        self.heads.get(head).map_or_else(alone, |head| head.run)
     }
 
     /// Returns how many shapes pieces may have, with the labels of names.

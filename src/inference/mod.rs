@@ -174,6 +174,11 @@ impl Model {
         self.config.types(head)
     }
 
+    /// Returns how many sentences of a text a tagging head has learned to read together; the program's own reads each alone.
+    pub fn run_of(&self, head: &str) -> usize {
+        self.config.run_of(head)
+    }
+
     /// Returns for each word of each sentence the log probability of each label of the program's types ([`decode`]).
     ///
     /// # Errors
