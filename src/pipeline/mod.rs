@@ -198,7 +198,7 @@ impl Pipeline {
         mut write: impl FnMut(Rendered) -> Result<()> + Send,
     ) -> Result<()> {
         let worker = Worker { pipeline: self, params: run, render };
-        let batches = Batches { records, params: memory, stop };
+        let batches = Batches::new(records, memory, stop);
         let bounds = run::Bounds { window: memory.window, bytes: memory.in_flight_bytes };
         run::ordered(
             pool,

@@ -9,6 +9,10 @@ use crate::readers::{Parsed, Position, Record};
 use crate::report::Counts;
 use crate::{Document, Error, Result};
 
+/// Documents that go through the stages together: enough for a model to find sentences of one length among them, few enough
+/// that what it keeps of them from stage to stage finds room.
+const TOGETHER: usize = 32;
+
 /// Appends what the output format writes for one document.
 pub type Render<'a> = dyn Fn(&Document, &mut Vec<u8>) + Sync + 'a;
 
@@ -127,12 +131,14 @@ impl Worker<'_> {
             self.pipeline.choose(documents.iter_mut().map(|one| (&mut one.document, one.wanted)))
         })?;
         counts.time("gate", start.elapsed());
-        for stage in &self.pipeline.stages {
-            let start = Instant::now();
-            if let Err(broken) = contain(stage.name(), || stage.apply(&mut chosen))? {
-                return Ok(Err(broken));
+        for part in chosen.chunks_mut(TOGETHER) {
+            for stage in &self.pipeline.stages {
+                let start = Instant::now();
+                if let Err(broken) = contain(stage.name(), || stage.apply(part))? {
+                    return Ok(Err(broken));
+                }
+                counts.time(stage.name(), start.elapsed());
             }
-            counts.time(stage.name(), start.elapsed());
         }
         at.into_iter().zip(chosen).for_each(|(i, document)| documents[i].document = document);
         Ok(Ok(()))
