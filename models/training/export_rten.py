@@ -2,8 +2,9 @@
 and manifest.toml with their checksums.
 
 The graph has two passes over the same weights. The first reads the texts of a batch of equally long rows and gives `tag.<head>`, the
-logits of every piece, and `states`, the keys and values of every piece in every layer. The second reads the markers of the pairs of
-one row, which see its text as `text` (states of the first pass) has it, and gives `pairs`, the logits of each pair. `--weights` chooses how weights are kept and used:
+logits of every piece, and `states`, the keys and values of every piece in every layer. The second reads the markers of pairs, rows of
+them, which see their texts as `text.<n>` (the states of the first pass, filled up to one length) have them, and gives `pairs`, the
+logits of each pair. `--weights` chooses how weights are kept and used:
 `f32`; `int8-f32`, kept in int8 and multiplied in f32; `int8`, multiplied in int8 with a scale for each row of activations (so
 that a row's result does not depend on what it is batched with). Weights of `int8` use 7 bits: products of full ones overflow
 16 bits on processors without VNNI.
@@ -121,34 +122,78 @@ class Encoder:
     def norm(self, x, constants):
         return self.g.node("LayerNormalization", x, *constants, axis=-1, epsilon=self.epsilon)
 
-    def run(self, ids, positions, shapes=None, text=None, bias=None):
-        """Adds a pass; returns the last hidden states [rows, pieces, width], and keys and values of all layers.
-
-        `text`: keys and values of pieces that are seen beside the pass's own, [2 layers, heads, pieces, size]; `bias`: what is
-        added to the attention scores.
-        """
+    def embed(self, ids, positions, shapes=None):
         g = self.g
         x = g.node("Add", g.embedding(self.words, ids), g.node("Gather", self.places, positions))
-        if shapes:
-            x = g.node("Add", x, g.node("Gather", self.shapes, shapes))
-        x = self.norm(x, self.first_norm)
-        known = text and g.node("Split", text, g.axes(*[1] * 2 * len(self.layers)), outputs=2 * len(self.layers), axis=0)
+        return self.norm(g.node("Add", x, g.node("Gather", self.shapes, shapes)) if shapes else x, self.first_norm)
+
+    def layer(self, x, number, attend):
+        """Adds a layer; `attend` makes of queries, keys and values [rows, pieces, width] what is seen, of the same shape."""
+        g, (joint, (attended, inner, outer), norms) = self.g, self.layers[number]
+        parts = g.node("Split", g.linear(x, joint), g.axes(*[self.width] * 3), outputs=3, axis=-1)
+        x = self.norm(g.node("Add", g.linear(attend(*parts), attended), x), norms[0])
+        return self.norm(g.node("Add", g.linear(g.node("Gelu", g.linear(x, inner)), outer), x), norms[1])
+
+    def apart(self, x):
+        """[rows, pieces, width] as [rows, pieces, heads, size]."""
+        return self.g.node("Reshape", x, self.g.axes(0, 0, self.heads, self.size))
+
+    def turn(self, x):
+        """Swaps pieces and heads."""
+        return self.g.node("Transpose", x, perm=[0, 2, 1, 3])
+
+    def together(self, x):
+        return self.g.node("Reshape", x, self.g.axes(0, 0, self.width))
+
+    def scores(self, queries, keys):
+        return self.g.node("MatMul", queries, self.g.node("Transpose", keys, perm=[0, 1, 3, 2]))
+
+    def read(self, ids, positions, shapes):
+        """Adds the pass over texts; returns the last hidden states [rows, pieces, width], and keys and values of all layers,
+        each [rows, heads, pieces, size]."""
         states = []
-        for n, (joint, (attended, inner, outer), norms) in enumerate(self.layers):
-            parts = g.node("Split", g.linear(x, joint), g.axes(*[self.width] * 3), outputs=3, axis=-1)
-            split = g.axes(0, 0, self.heads, self.size)
-            q, k, v = (g.node("Transpose", g.node("Reshape", part, split), perm=[0, 2, 1, 3]) for part in parts)
-            states += [k, v]
-            if text:
-                k, v = (g.node("Concat", known[2 * n + i], own, axis=2) for i, own in enumerate((k, v)))
-            scores = g.node("MatMul", q, g.node("Transpose", k, perm=[0, 1, 3, 2]))
-            shares = g.node("Softmax", g.node("Add", scores, bias) if bias else scores, axis=-1)
-            seen = g.node("Transpose", g.node("MatMul", shares, v), perm=[0, 2, 1, 3])
-            y = g.linear(g.node("Reshape", seen, g.axes(0, 0, self.width)), attended)
-            x = self.norm(g.node("Add", y, x), norms[0])
-            y = g.linear(g.node("Gelu", g.linear(x, inner)), outer)
-            x = self.norm(g.node("Add", y, x), norms[1])
+
+        def attend(q, k, v):
+            q, k, v = (self.turn(self.apart(x)) for x in (q, k, v))
+            states.extend((k, v))
+            seen = self.g.node("MatMul", self.g.node("Softmax", self.scores(q, k), axis=-1), v)
+            return self.together(self.turn(seen))
+
+        x = self.embed(ids, positions, shapes)
+        for number in range(len(self.layers)):
+            x = self.layer(x, number, attend)
         return x, states
+
+    def mark(self, ids, positions, partners, texts, unseen):
+        """Adds the pass over the markers of pairs, which see their text and the markers of their own pair; returns the last
+        hidden states.
+
+        `partners`: for each turn within a pair the index of every marker's partner; `texts`: keys and values of all layers;
+        `unseen`: what is added to the scores of pieces that only fill up a row.
+        """
+        g, last = self.g, self.g.axes(-1)
+
+        def attend(number):
+            def of(q, k, v):
+                # A pair's few markers are multiplied by hand: so what a pair gets does not depend on how many are asked for.
+                keys, values = ([x, *(g.node("Gather", x, p, axis=1) for p in partners)] for x in (k, v))
+                own = [g.node("ReduceSum", self.apart(g.node("Mul", q, key)), last, keepdims=1) for key in keys]
+                own = self.turn(g.node("Concat", *own, axis=-1))
+                text = g.node("Add", self.scores(self.turn(self.apart(q)), texts[2 * number]), unseen)
+                shares = g.node("Softmax", g.node("Concat", own, text, axis=-1), axis=-1)
+                cut, end = g.axes(len(keys)), g.axes(2**31 - 1)
+                seen = self.turn(g.node("MatMul", g.node("Slice", shares, cut, end, last), texts[2 * number + 1]))
+                own = self.turn(g.node("Slice", shares, g.axes(0), cut, last))
+                own = [own] if len(keys) == 1 else g.node("Split", own, g.axes(*[1] * len(keys)), outputs=len(keys), axis=-1)
+                for share, value in zip(own, values):
+                    seen = g.node("Add", seen, g.node("Mul", share, self.apart(value)))
+                return self.together(seen)
+            return of
+
+        x = self.embed(ids, positions)
+        for number in range(len(self.layers)):
+            x = self.layer(x, number, attend(number))
+        return x
 
 
 def build(tensors, config, weights):
@@ -160,19 +205,23 @@ def build(tensors, config, weights):
     encoder, rows = Encoder(g, tensors, shape), ["rows", "pieces"]
     inputs = integers(("ids", rows), ("shapes", rows), ("positions", rows))
     outputs = []
-    hidden, states = encoder.run("ids", "positions", "shapes")
+    hidden, states = encoder.read("ids", "positions", "shapes")
     for head, about in config["heads"].items():
         g.output(g.linear(hidden, matrix(f"tag.{head}")), f"tag.{head}")
         outputs += floats((f"tag.{head}", [*rows, len(about["labels"])]))
     if config["pairs"]:
         if config["pairs"]["kind"] not in ("packed", "starts"):
             raise SystemExit(f"pairs of the kind {config['pairs']['kind']!r} are not supported, only packed and starts")
-        kept = [2 * shape["layers"], shape["heads"], "pieces", encoder.size]
+        markers = tensors["pairs.dense.weight"].shape[1] // shape["width"]
+        kept = [shape["heads"], "pieces", encoder.size]
         g.output(g.node("Concat", *(g.node("Unsqueeze", s, g.axes(1)) for s in states), axis=1), "states")
-        outputs += floats(("states", ["rows", *kept]))
-        inputs += integers(("markers", [1, "markers"]), ("marked", [1, "markers"]), ("kinds", ["pairs"]))
-        inputs += floats(("text", kept), ("bias", [1, 1, "markers", "seen"]))
-        hidden, _ = encoder.run("markers", "marked", text="text", bias="bias")
+        outputs += floats(("states", ["rows", len(states), *kept]))
+        inputs += integers(("markers", ["rows", "markers"]), ("marked", ["rows", "markers"]), ("kinds", ["pairs"]))
+        inputs += integers(("partners", [markers - 1, "markers"]))
+        texts = [f"text.{n}" for n in range(len(states))]
+        inputs += floats(*((t, ["rows", *kept]) for t in texts), ("unseen", ["rows", 1, 1, "pieces"]))
+        partners = [g.node("Gather", "partners", g.constant(np.int64(turn)), axis=0) for turn in range(markers - 1)]
+        hidden = encoder.mark("markers", "marked", partners, texts, "unseen")
         x = g.linear(g.node("Reshape", hidden, g.axes(-1, tensors["pairs.dense.weight"].shape[1])), matrix("pairs.dense"))
         x = g.node("Add", x, g.node("Gather", g.constant(tensors["pairs.kinds.weight"]), "kinds"))
         readings, flags = len(config["pairs"]["readings"]), len(config["pairs"]["flags"])

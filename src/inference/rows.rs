@@ -45,23 +45,6 @@ pub(super) struct Row {
     pub(super) known: Vec<f32>,
 }
 
-impl Row {
-    /// Returns, for each piece from one on, which pieces of the row it sees.
-    pub(super) fn mask<T: Clone>(&self, from: usize, seen: T, unseen: T) -> Vec<T> {
-        let size = self.ids.len();
-        let markers = (size - self.text) / self.kinds.len().max(1);
-        let mut mask = vec![unseen; size * (size - from)];
-        for (query, row) in (from..size).zip(mask.chunks_mut(size)) {
-            row[..self.text].fill(seen.clone());
-            if let Some(marker) = query.checked_sub(self.text) {
-                let own = self.text + marker / markers * markers;
-                row[own..own + markers].fill(seen.clone());
-            }
-        }
-        mask
-    }
-}
-
 /// First piece and last piece of a mention in a row.
 type Place = (usize, usize);
 

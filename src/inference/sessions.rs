@@ -2,6 +2,7 @@
 //!
 //! The graph has two passes (models/training/export_rten.py): one reads texts, one the markers of pairs, which see a text
 //! by its keys and values. Those of texts that were tagged are kept, so that few are read a second time for their pairs.
+//! Markers of several texts run together; how far a text is filled up for that depends on its own length alone.
 //!
 //! A session has a thread of its own. A worker waits for it on a channel: inside the runtime's thread pool it would be given
 //! other batches to work on while it waits.
@@ -20,8 +21,11 @@ use super::kept::Kept;
 use super::rows::Row;
 use super::runtime::{Runtime, log_probabilities};
 
-/// Pieces of a run, at most: rows of equal length run together up to this many.
+/// Pieces or markers of a run, at most: rows that fit run together up to this many.
 const RUN: usize = 256;
+
+/// Texts whose markers run together are filled up to a multiple of this many pieces: sums round by how long they are.
+const FILL: usize = 32;
 
 /// What is added to an attention score that must not count.
 const UNSEEN: f32 = -1e9;
@@ -46,8 +50,10 @@ struct Graph {
     states: NodeId,
     markers: NodeId,
     marked: NodeId,
-    text: NodeId,
-    bias: NodeId,
+    partners: NodeId,
+    /// Keys and values of each layer.
+    texts: Vec<NodeId>,
+    unseen: NodeId,
     kinds: NodeId,
     /// What the rules say of the pairs, in models that are told.
     rules: Option<NodeId>,
@@ -79,8 +85,9 @@ impl Sessions {
             states: node("states")?,
             markers: node("markers")?,
             marked: node("marked")?,
-            text: node("text")?,
-            bias: node("bias")?,
+            partners: node("partners")?,
+            texts: (0..).map_while(|n| model.find_node(&format!("text.{n}"))).collect(),
+            unseen: node("unseen")?,
             kinds: node("kinds")?,
             rules: model.find_node("rules"),
             pairs: node("pairs")?,
@@ -128,7 +135,7 @@ impl Runtime for Sessions {
         let head = self.graph.model.find_node(&name).ok_or_else(|| format!("no output {name:?}"))?;
         self.run(move |graph, pool| {
             let mut out = vec![Vec::new(); rows.len()];
-            for batch in batches(&rows) {
+            for batch in batches(&rows, |row| (row.text, row.text)) {
                 let together: Vec<&Row> = batch.iter().map(|&at| &rows[at]).collect();
                 let pieces = batch.len() * together[0].ids.len();
                 let scores = log_probabilities(graph.tag(head, &together, pool)?, pieces);
@@ -140,7 +147,15 @@ impl Runtime for Sessions {
     }
 
     fn relate(&self, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String> {
-        self.run(move |graph, pool| rows.iter().map(|row| graph.relate(row, pool)).collect())
+        self.run(move |graph, pool| {
+            let mut out = vec![Vec::new(); rows.len()];
+            for batch in batches(&rows, |row| (row.text.next_multiple_of(FILL), row.ids.len() - row.text)) {
+                let together: Vec<&Row> = batch.iter().map(|&at| &rows[at]).collect();
+                let logits = graph.relate(&together, pool)?;
+                batch.iter().zip(logits).for_each(|(&at, part)| out[at] = part);
+            }
+            Ok(out)
+        })
     }
 
     fn is_told_rules(&self) -> bool {
@@ -198,27 +213,55 @@ impl Graph {
         self.run(inputs, outputs, pool)
     }
 
-    /// Returns the logits of the pairs of a row, one after the other.
-    fn relate(&self, row: &Row, pool: &Arc<ThreadPool>) -> Result<Vec<f32>, String> {
-        let found = self.kept().get(row);
-        let text = match found {
-            Some(states) => states,
-            None => Arc::new(parts(self.read(&[row], &[self.states], pool)?.remove(0)).remove(0)),
+    /// Returns the logits of the pairs of each row, one pair after the other; all rows have equally many.
+    fn relate(&self, rows: &[&Row], pool: &Arc<ThreadPool>) -> Result<Vec<Vec<f32>>, String> {
+        let texts: Vec<Arc<Tensor<f32>>> =
+            rows.iter().map(|row| self.states(row, pool)).collect::<Result<_, _>>()?;
+        let pieces = rows[0].text.next_multiple_of(FILL);
+        // Two at least: the runtime adds up a single row in another order than several.
+        let pairs = rows[0].kinds.len().max(2);
+        let of_pair = (rows[0].ids.len() - rows[0].text) / rows[0].kinds.len();
+        let markers = pairs * of_pair;
+        let marks = |of: fn(&Row) -> &[i32]| -> ValueOrView<'_> {
+            let values: Vec<i32> =
+                rows.iter().flat_map(|row| filled(&of(row)[row.text..], markers)).collect();
+            NdTensor::from_data([rows.len(), markers], values).into()
         };
-        let size = [1, row.ids.len() - row.text];
-        let bias = NdTensor::from_data([1, 1, size[1], row.ids.len()], row.mask(row.text, 0.0, UNSEEN));
-        let mut inputs: Vec<(NodeId, ValueOrView<'_>)> = vec![
-            (self.markers, NdTensor::from_data(size, row.ids[row.text..].to_vec()).into()),
-            (self.marked, NdTensor::from_data(size, row.positions[row.text..].to_vec()).into()),
-            (self.text, text.view().into()),
-            (self.bias, bias.into()),
-            (self.kinds, NdTensor::from_data([row.kinds.len()], row.kinds.clone()).into()),
+        let turned =
+            |turn: usize| (0..markers).map(move |at| (at - at % of_pair + (at + turn) % of_pair) as i32);
+        let partners: Vec<i32> = (1..of_pair).flat_map(turned).collect();
+        let kinds: Vec<i32> = rows.iter().flat_map(|row| filled(&row.kinds, pairs)).collect();
+        let unseen =
+            |row: &&Row| (0..pieces).map(|at| if at < row.text { 0.0 } else { UNSEEN }).collect::<Vec<_>>();
+        let unseen: Vec<f32> = rows.iter().flat_map(unseen).collect();
+        let mut inputs = vec![
+            (self.markers, marks(|row| &row.ids)),
+            (self.marked, marks(|row| &row.positions)),
+            (self.partners, NdTensor::from_data([of_pair - 1, markers], partners).into()),
+            (self.kinds, NdTensor::from_data([kinds.len()], kinds).into()),
+            (self.unseen, NdTensor::from_data([rows.len(), 1, 1, pieces], unseen).into()),
         ];
-        if let Some(rules) = self.rules {
-            let shape = [row.kinds.len(), row.known.len() / row.kinds.len()];
-            inputs.push((rules, NdTensor::from_data(shape, row.known.clone()).into()));
+        for (at, node) in self.texts.iter().enumerate() {
+            inputs.push((*node, layer(&texts, at, pieces).into()));
         }
-        Ok(self.run(inputs, &[self.pairs], pool)?.remove(0).into_data())
+        if let Some(rules) = self.rules {
+            let readings = rows[0].known.len() / rows[0].kinds.len();
+            let known: Vec<f32> = rows.iter().flat_map(|row| filled(&row.known, pairs * readings)).collect();
+            inputs.push((rules, NdTensor::from_data([rows.len() * pairs, readings], known).into()));
+        }
+        let logits = self.run(inputs, &[self.pairs], pool)?.remove(0).into_data();
+        let width = logits.len() / (rows.len() * pairs);
+        let part = |(row, logits): (&&Row, &[f32])| logits[..row.kinds.len() * width].to_vec();
+        Ok(rows.iter().zip(logits.chunks(pairs * width)).map(part).collect())
+    }
+
+    /// Returns the states of a row's text, read now if they are not kept.
+    fn states(&self, row: &Row, pool: &Arc<ThreadPool>) -> Result<Arc<Tensor<f32>>, String> {
+        let found = self.kept().get(row);
+        match found {
+            Some(states) => Ok(states),
+            None => Ok(Arc::new(parts(self.read(&[row], &[self.states], pool)?.remove(0)).remove(0))),
+        }
     }
 
     fn run(
@@ -240,15 +283,35 @@ fn parts(tensor: Tensor<f32>) -> Vec<Tensor<f32>> {
     data.chunks(data.len() / shape[0]).map(|part| Tensor::from_data(&shape[1..], part.to_vec())).collect()
 }
 
-/// Groups rows of equal length, up to [`RUN`] pieces together.
-fn batches(rows: &[Row]) -> Vec<Vec<usize>> {
+/// Returns keys or values of one layer of several texts [texts, heads, pieces, size], filled up with zeros.
+fn layer(texts: &[Arc<Tensor<f32>>], at: usize, pieces: usize) -> Tensor<f32> {
+    let &[layers, heads, _, size] = texts[0].shape() else { unreachable!("states are of four axes") };
+    let mut out = Vec::with_capacity(texts.len() * heads * pieces * size);
+    for text in texts {
+        let data = text.data().unwrap_or_default();
+        let of_layer = &data[data.len() / layers * at..data.len() / layers * (at + 1)];
+        for head in of_layer.chunks(of_layer.len() / heads) {
+            out.extend_from_slice(head);
+            out.resize(out.len() + pieces * size - head.len(), 0.0);
+        }
+    }
+    Tensor::from_data(&[texts.len(), heads, pieces, size], out)
+}
+
+/// Returns values and zeros behind them.
+fn filled<T: Copy + Default>(values: &[T], size: usize) -> impl Iterator<Item = T> {
+    values.iter().copied().chain(std::iter::repeat_n(T::default(), size - values.len()))
+}
+
+/// Groups rows of equal lengths, of text and of what runs, up to [`RUN`] of the latter together.
+fn batches(rows: &[Row], lengths: impl Fn(&Row) -> (usize, usize)) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|&at| (rows[at].ids.len(), at));
+    order.sort_by_key(|&at| (lengths(&rows[at]), at));
     let mut out: Vec<Vec<usize>> = Vec::new();
     for at in order {
-        let size = rows[at].ids.len();
+        let (text, size) = lengths(&rows[at]);
         match out.last_mut() {
-            Some(batch) if rows[batch[0]].ids.len() == size && (batch.len() + 1) * size <= RUN => {
+            Some(batch) if lengths(&rows[batch[0]]) == (text, size) && (batch.len() + 1) * size <= RUN => {
                 batch.push(at)
             }
             _ => out.push(vec![at]),

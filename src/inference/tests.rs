@@ -219,8 +219,32 @@ fn a_pair_gets_the_same_scores_whatever_else_is_asked() {
                 let one = Ask { pairs: vec![*pair], ..ask.clone() };
                 let found = model.relate(&[one]).unwrap();
                 let (ours, theirs) = (found[0][0].as_ref().unwrap(), together[n][k].as_ref().unwrap());
-                assert!(furthest(ours, theirs) < 1e-4, "{weights}, pair {k} alone");
+                // libtorch sums over all pieces of a row, markers of other pairs among them.
+                let allowed = if weights == "rust-bert" { 1e-4 } else { 0.0 };
+                assert!(furthest(ours, theirs) <= allowed, "{weights}, pair {k} alone");
             }
+        }
+    }
+}
+
+/// Asks for the pairs of a sentence's first word with each of the others.
+fn first_with_others(pieces: &Pieces) -> Ask<'_> {
+    let mention = |w: &Word| Marked { start: w.start, end: w.end, kind: EntityType::Cell };
+    let words = &pieces.words;
+    let pairs = words[1..].iter().map(|later| (mention(&words[0]), mention(later))).collect();
+    Ask { pieces, pairs, known: Vec::new() }
+}
+
+#[test]
+fn pairs_get_the_same_scores_alone_and_in_any_batch() {
+    for (weights, model) in every() {
+        let pieces: Vec<Pieces> = sentences().iter().map(|s| model.split(s).unwrap()).collect();
+        let all: Vec<Ask<'_>> = pieces.iter().map(first_with_others).collect();
+        let together = model.relate(&all).unwrap();
+        assert!(together.iter().flatten().count() > 200);
+        for size in [1, 2, 7, 31] {
+            let found: Vec<_> = all.chunks(size).flat_map(|part| model.relate(part).unwrap()).collect();
+            assert_eq!(found, together, "{weights}, batches of {size}");
         }
     }
 }

@@ -11,7 +11,7 @@ use super::syntax::{Member, View};
 use super::weights::{READINGS, Reading, softmax};
 use super::{Found, Rules, candidates, compose, fill, scope};
 use crate::document::{EntityType, Relation, Sentence};
-use crate::inference::{Ask, Marked, Model};
+use crate::inference::{Ask, Marked, Model, Pieces};
 use crate::{Document, Result, Stage};
 
 /// The source of relations that a model found.
@@ -53,33 +53,27 @@ impl LearnedRelations {
         Self { model, rules, hybrid }
     }
 
-    fn relate(&self, document: &Document) -> Result<Vec<Relation>> {
-        let candidates = self.candidates(document);
-        let mut pieces = Vec::with_capacity(candidates.len());
-        for of in &candidates {
-            pieces.push(self.model.read(document, document.sentences[of.sentence].span)?);
+    /// Returns the relations of each document; the model is asked of all their pairs at once.
+    fn relate(&self, documents: &[Document]) -> Result<Vec<Vec<Relation>>> {
+        let mut candidates = Vec::new();
+        for (at, document) in documents.iter().enumerate() {
+            candidates.extend(self.candidates(document).into_iter().map(|of| (at, of)));
         }
+        let read = |(at, of): &(usize, Candidates<'_>)| {
+            self.model.read(&documents[*at], documents[*at].sentences[of.sentence].span)
+        };
+        let pieces: Vec<Pieces> = candidates.iter().map(read).collect::<Result<_>>()?;
         let asks: Vec<Ask<'_>> = candidates
             .iter()
             .zip(&pieces)
-            .map(|(of, pieces)| {
-                let start = document.sentences[of.sentence].span.start;
-                let marked = |member: Member| marked(document, member, start);
-                let asked = || of.pairs.iter().filter(|(.., judge)| judge.is_model());
-                let known = asked().flat_map(|(.., judge)| match judge {
-                    Judge::Model(known) if self.model.is_told_rules() => *known,
-                    _ => None,
-                });
-                let pairs = asked().map(|(a, b, _)| (marked(*a), marked(*b))).collect();
-                Ask { pieces, pairs, known: known.flatten().collect() }
-            })
+            .map(|((at, of), pieces)| self.ask(&documents[*at], of, pieces))
             .collect();
-        let mut out = Vec::new();
-        for (of, answers) in candidates.iter().zip(self.model.relate(&asks)?) {
+        let mut out = vec![Vec::new(); documents.len()];
+        for ((at, of), answers) in candidates.iter().zip(self.model.relate(&asks)?) {
             let mut answers = answers.into_iter();
             for (a, b, judge) in &of.pairs {
-                out.extend(match judge {
-                    Judge::Rules => self.rules.decide(document, &of.view, of.sentence, (*a, *b)),
+                out[*at].extend(match judge {
+                    Judge::Rules => self.rules.decide(&documents[*at], &of.view, of.sentence, (*a, *b)),
                     Judge::Model(known) => {
                         let answer = answers.next().flatten();
                         answer.and_then(|logits| self.decide(of, (*a, *b), &logits, known.as_ref()))
@@ -88,6 +82,19 @@ impl LearnedRelations {
             }
         }
         Ok(out)
+    }
+
+    /// Returns what the model is asked of the candidate pairs of a sentence.
+    fn ask<'a>(&self, document: &Document, of: &Candidates<'_>, pieces: &'a Pieces) -> Ask<'a> {
+        let start = document.sentences[of.sentence].span.start;
+        let marked = |member: Member| marked(document, member, start);
+        let asked = || of.pairs.iter().filter(|(.., judge)| judge.is_model());
+        let known = asked().flat_map(|(.., judge)| match judge {
+            Judge::Model(known) if self.model.is_told_rules() => *known,
+            _ => None,
+        });
+        let pairs = asked().map(|(a, b, _)| (marked(*a), marked(*b))).collect();
+        Ask { pieces, pairs, known: known.flatten().collect() }
     }
 
     /// Returns the candidate pairs of the sentences that have any.
@@ -189,6 +196,8 @@ impl Stage for LearnedRelations {
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        fill(documents, |document| self.relate(document))
+        let found = self.relate(documents)?;
+        fill(documents, found);
+        Ok(())
     }
 }

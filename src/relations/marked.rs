@@ -96,6 +96,8 @@ impl Stage for MarkedRelations {
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        fill(documents, |document| self.relate(document))
+        let found = documents.iter().map(|document| self.relate(document)).collect::<Result<_>>()?;
+        fill(documents, found);
+        Ok(())
     }
 }

@@ -183,17 +183,18 @@ impl Stage for Rules {
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        fill(documents, |document| Ok(self.relate(document)))
+        let found = documents.iter().map(|document| self.relate(document)).collect();
+        fill(documents, found);
+        Ok(())
     }
 }
 
 /// Fills [`Document::relations`] by what is found in each document.
-fn fill(documents: &mut [Document], relate: impl Fn(&Document) -> Result<Vec<Relation>>) -> Result<()> {
-    for document in documents {
-        document.relations = relate(document)?;
+fn fill(documents: &mut [Document], found: Vec<Vec<Relation>>) {
+    for (document, relations) in documents.iter_mut().zip(found) {
+        document.relations = relations;
         document.sort_relations();
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -159,7 +159,7 @@ impl Packed {
         let positions = of(&row.positions)?;
         let size = row.ids.len() as i64;
         let mask = match row.text < row.ids.len() {
-            true => Some(Tensor::f_from_slice(&row.mask(0, 1i8, 0))?.f_view([1, size, size])?),
+            true => Some(Tensor::f_from_slice(&mask(row))?.f_view([1, size, size])?),
             false => None,
         };
         let encoded = self.encoder.forward_t(
@@ -198,6 +198,21 @@ impl Packed {
         }
         Ok(out)
     }
+}
+
+/// Returns, for each piece of a row, which pieces it sees: the text, and a marker those of its own pair.
+fn mask(row: &Row) -> Vec<i8> {
+    let size = row.ids.len();
+    let markers = (size - row.text) / row.kinds.len().max(1);
+    let mut mask = vec![0; size * size];
+    for (query, seen) in mask.chunks_mut(size).enumerate() {
+        seen[..row.text].fill(1);
+        if let Some(marker) = query.checked_sub(row.text) {
+            let own = row.text + marker / markers * markers;
+            seen[own..own + markers].fill(1);
+        }
+    }
+    mask
 }
 
 impl Network for Packed {
