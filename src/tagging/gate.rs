@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::document::EntityType;
 use crate::lexicon::NameMatch;
 use crate::lexicon::filter::WordFilter;
-use crate::lexicon::key::{self, Keyed};
+use crate::lexicon::key::Keyed;
 use crate::lexicon::prefixes::Prefixes;
 
 use super::grammar::Grammar;
@@ -35,7 +35,7 @@ impl Gate {
     /// Collects the beginnings of all names of the focus.
     pub(super) fn new(names: Names, grammar: &'static Grammar) -> Self {
         let mut keys: Vec<String> = names.lexicon.focus_keys().collect();
-        keys.extend(grammar.focus_heads().map(str::to_owned));
+        keys.extend(grammar.focus_keys());
         keys.extend(names.priors.likely(&FOCUS));
         let mut starts = WordFilter::new(14);
         keys.iter().for_each(|key| starts.insert_beginning(key));
@@ -94,11 +94,8 @@ impl Gate {
                 if cut || !beginning.is_in(&self.starts) {
                     continue;
                 }
-                let before = || match i.checked_sub(1) {
-                    Some(before) => self.grammar.modifies(keyed.atom(before)),
-                    None => self.modifies_before(text, part.start),
-                };
-                if self.grammar.may_make_focus(keyed.atom(i), before) {
+                let next = (i + 1 < keyed.atoms.len()).then(|| keyed.atom(i + 1));
+                if self.grammar.may_make_focus(keyed.atom(i), next) {
                     return true;
                 }
                 let (listed, goes_on) = self.names.lexicon.longest_focus(window, keyed, i);
@@ -115,19 +112,6 @@ impl Gate {
             ahead *= GROWTH;
         }
     }
-
-    /// Returns the rules in which the last atom before a place modifies a head.
-    fn modifies_before(&self, text: &str, at: usize) -> u128 {
-        let keyed = key::fold(&text[word_before(text, at)..at]);
-        keyed.atoms.len().checked_sub(1).map_or(0, |last| self.grammar.modifies(keyed.atom(last)))
-    }
-}
-
-/// Returns where the word before the one at `at` begins: words are what stands between spaces.
-fn word_before(text: &str, at: usize) -> usize {
-    let start = |to: usize| text[..to].rfind(' ').map_or(0, |space| space + 1);
-    let word = start(at);
-    start(text[..word].trim_end_matches(' ').len())
 }
 
 /// Returns the place of the first space at or after `at`, or the end.

@@ -76,12 +76,10 @@ pub(super) struct WordUse {
 pub(super) struct Grammar {
     /// Rules, in the order they run.
     pub(super) rules: Vec<Rule>,
-    /// Rules that make cytokines or receptors.
-    focus: u128,
-    /// The heads of those rules, atom by atom.
-    focus_heads: BTreeSet<String>,
-    /// Rules that need a modifier.
-    needy: u128,
+    /// Rules that make cytokines or receptors of their heads alone.
+    free_focus: u128,
+    /// Rules that need a modifier to do so.
+    needy_focus: u128,
     words: WordMap<WordUse>,
     /// The keys of `words`: most words are not among them.
     known: WordFilter<Vec<u8>>,
@@ -150,16 +148,16 @@ impl Grammar {
             return Err("more than 128 rules".to_owned());
         }
         let bit = 1 << self.rules.len();
-        if matches!(kind, EntityType::Cytokine | EntityType::Receptor) {
-            self.focus |= bit;
-        }
-        if mode == Mode::Needs {
-            self.needy |= bit;
+        let focus = matches!(kind, EntityType::Cytokine | EntityType::Receptor);
+        match mode {
+            Mode::Free if focus => self.free_focus |= bit,
+            Mode::Needs if focus => self.needy_focus |= bit,
+            Mode::Free | Mode::Needs => {}
         }
         let mut rule = Rule { kind, mode, role, modifiers: Modifiers::default(), of_tissue: false };
         for head in expand(heads, sets)? {
             if let Some(suffix) = head.strip_prefix('~') {
-                if self.focus & bit != 0 {
+                if focus {
                     return Err("a rule for cytokines or receptors lists its heads in full".to_owned());
                 }
                 let suffix = key::key(suffix);
@@ -173,10 +171,6 @@ impl Grammar {
                 self.mark(word, |u| u.number |= bit);
             } else {
                 self.mark(head, |u| u.head |= bit);
-                if self.focus & bit != 0 {
-                    let keyed = key::fold(head);
-                    self.focus_heads.extend((0..keyed.atoms.len()).map(|i| keyed.atom(i).to_owned()));
-                }
             }
         }
         for modifier in expand(modifiers, sets)? {
@@ -210,25 +204,28 @@ impl Grammar {
         }
     }
 
-    /// Returns the words that [`Self::may_make_focus`] accepts.
-    pub(super) fn focus_heads(&self) -> impl Iterator<Item = &str> {
-        self.focus_heads.iter().map(String::as_str)
+    /// Returns the keys of the words that [`Self::may_make_focus`] accepts, alone or in pairs.
+    pub(super) fn focus_keys(&self) -> BTreeSet<String> {
+        let keys = |(head, used): (&String, &WordUse)| {
+            let alone = (used.head & self.free_focus != 0).then(|| head.clone());
+            let needy = used.head & self.needy_focus;
+            let modifiers = self.words.iter().filter(|(_, word)| word.modifier & needy != 0);
+            let pairs = modifiers.map(|(modifier, _)| format!("{modifier} {head}"));
+            alone.into_iter().chain(pairs).collect::<Vec<_>>()
+        };
+        self.words.iter().flat_map(keys).collect()
     }
 
-    /// Tells whether a word may be the head of a cytokine or receptor, given the rules in which the word before it is a
-    /// modifier.
+    /// Tells whether a word may be the head of a cytokine or receptor, or modify the next word as one.
     ///
     /// A rule that needs a modifier has it right before its head. Modifiers that are mentions are left out here: in the
     /// rules that make cytokines and receptors they are themselves names of the focus.
-    pub(super) fn may_make_focus(&self, word: &str, before: impl FnOnce() -> u128) -> bool {
+    pub(super) fn may_make_focus(&self, word: &str, next: Option<&str>) -> bool {
         // Such rules list their heads in full.
-        let heads = self.listed(word).head & self.focus;
-        heads & !self.needy != 0 || heads != 0 && before() & heads != 0
-    }
-
-    /// Returns the rules in which a word is a modifier.
-    pub(super) fn modifies(&self, word: &str) -> u128 {
-        self.listed(word).modifier
+        let word = self.listed(word);
+        let modified = word.modifier & self.needy_focus;
+        word.head & self.free_focus != 0
+            || modified != 0 && next.is_some_and(|next| self.listed(next).head & modified != 0)
     }
 
     /// Returns the rules that list a folded word.
@@ -301,6 +298,20 @@ mod tests {
         for (surface, head) in [("metastases", 1), ("Metastases", 1), ("metastasis", 0)] {
             assert_eq!(grammar.word(&key::key(surface), surface).head, head, "{surface}");
         }
+    }
+
+    #[test]
+    fn words_of_the_focus_are_heads_or_pairs() {
+        let rules = "rule\tcytokine\tfree\t-\tcytokine\thelper\t\n\
+                     rule\treceptor\tneeds\t-\treceptor\tdecoy +cytokine\tcomplex\n\
+                     rule\tgene\tneeds\t-\tkinase\tdecoy\t";
+        let grammar = Grammar::parse(rules).unwrap();
+        assert!(grammar.focus_keys().iter().eq(["cytokine", "decoy receptor"]));
+        let accepted = [("cytokine", None), ("decoy", Some("receptor"))];
+        let passed_over =
+            [("helper", None), ("receptor", Some("decoy")), ("decoy", Some("kinase")), ("decoy", None)];
+        accepted.iter().for_each(|(word, next)| assert!(grammar.may_make_focus(word, *next), "{word}"));
+        passed_over.iter().for_each(|(word, next)| assert!(!grammar.may_make_focus(word, *next), "{word}"));
     }
 
     #[test]
