@@ -54,7 +54,7 @@ def onnx_int8(export, folder):
     config = json.loads((export / "config.json").read_text())
     tensors = {k: v.float().numpy() for k, v in load_file(export / "model.safetensors").items()}
     g = Graph("f32")
-    hidden, _ = Encoder(g, tensors, config["encoder"]).run("ids", "positions", "shapes", bias="bias")
+    hidden, _ = Encoder(g, tensors, config["encoder"]).read("ids", "positions", "shapes", unseen="bias")
     g.output(g.linear(hidden, g.matrix(tensors["tag.cytosift.weight"], tensors["tag.cytosift.bias"])), "logits")
     value = helper.make_tensor_value_info
     inputs = [*(value(name, TensorProto.INT64, ["rows", "pieces"]) for name in ("ids", "shapes", "positions")),

@@ -148,15 +148,20 @@ class Encoder:
     def scores(self, queries, keys):
         return self.g.node("MatMul", queries, self.g.node("Transpose", keys, perm=[0, 1, 3, 2]))
 
-    def read(self, ids, positions, shapes):
+    def read(self, ids, positions, shapes, unseen=None):
         """Adds the pass over texts; returns the last hidden states [rows, pieces, width], and keys and values of all layers,
-        each [rows, heads, pieces, size]."""
+        each [rows, heads, pieces, size].
+
+        `unseen`: what is added to the scores of pieces that only fill up a row; none if all rows are equally long.
+        """
         states = []
 
         def attend(q, k, v):
             q, k, v = (self.turn(self.apart(x)) for x in (q, k, v))
             states.extend((k, v))
-            seen = self.g.node("MatMul", self.g.node("Softmax", self.scores(q, k), axis=-1), v)
+            scores = self.scores(q, k)
+            scores = self.g.node("Add", scores, unseen) if unseen else scores
+            seen = self.g.node("MatMul", self.g.node("Softmax", scores, axis=-1), v)
             return self.together(self.turn(seen))
 
         x = self.embed(ids, positions, shapes)

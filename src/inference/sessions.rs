@@ -134,27 +134,22 @@ impl Runtime for Sessions {
         let name = output(head);
         let head = self.graph.model.find_node(&name).ok_or_else(|| format!("no output {name:?}"))?;
         self.run(move |graph, pool| {
-            let mut out = vec![Vec::new(); rows.len()];
-            for batch in batches(&rows, |row| (row.text, row.text)) {
-                let together: Vec<&Row> = batch.iter().map(|&at| &rows[at]).collect();
-                let pieces = batch.len() * together[0].ids.len();
-                let scores = log_probabilities(graph.tag(head, &together, pool)?, pieces);
-                let size = scores.len() / batch.len();
-                batch.iter().zip(scores.chunks(size)).for_each(|(&at, part)| out[at] = part.to_vec());
-            }
-            Ok(out)
+            in_batches(
+                &rows,
+                |row| (row.text, row.text),
+                |together| {
+                    let pieces = together.len() * together[0].ids.len();
+                    let scores = log_probabilities(graph.tag(head, together, pool)?, pieces);
+                    Ok(scores.chunks(scores.len() / together.len()).map(<[f32]>::to_vec).collect())
+                },
+            )
         })
     }
 
     fn relate(&self, rows: Vec<Row>) -> Result<Vec<Vec<f32>>, String> {
         self.run(move |graph, pool| {
-            let mut out = vec![Vec::new(); rows.len()];
-            for batch in batches(&rows, |row| (row.text.next_multiple_of(FILL), row.ids.len() - row.text)) {
-                let together: Vec<&Row> = batch.iter().map(|&at| &rows[at]).collect();
-                let logits = graph.relate(&together, pool)?;
-                batch.iter().zip(logits).for_each(|(&at, part)| out[at] = part);
-            }
-            Ok(out)
+            let lengths = |row: &Row| (row.text.next_multiple_of(FILL), row.ids.len() - row.text);
+            in_batches(&rows, lengths, |together| graph.relate(together, pool))
         })
     }
 
@@ -301,6 +296,20 @@ fn layer(texts: &[Arc<Tensor<f32>>], at: usize, pieces: usize) -> Tensor<f32> {
 /// Returns values and zeros behind them.
 fn filled<T: Copy + Default>(values: &[T], size: usize) -> impl Iterator<Item = T> {
     values.iter().copied().chain(std::iter::repeat_n(T::default(), size - values.len()))
+}
+
+/// Runs rows in [`batches`]; returns what each got.
+fn in_batches(
+    rows: &[Row],
+    lengths: impl Fn(&Row) -> (usize, usize),
+    run: impl Fn(&[&Row]) -> Result<Vec<Vec<f32>>, String>,
+) -> Result<Vec<Vec<f32>>, String> {
+    let mut out = vec![Vec::new(); rows.len()];
+    for batch in batches(rows, lengths) {
+        let together: Vec<&Row> = batch.iter().map(|&at| &rows[at]).collect();
+        batch.iter().zip(run(&together)?).for_each(|(&at, part)| out[at] = part);
+    }
+    Ok(out)
 }
 
 /// Groups rows of equal lengths, of text and of what runs, up to [`RUN`] of the latter together.

@@ -7,7 +7,6 @@ mod params;
 mod run;
 mod worker;
 
-use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,7 +22,7 @@ use crate::linking::Link;
 use crate::readers::Record;
 use crate::relations::{LearnedRelations, MarkedRelations, Rules};
 use crate::tagging::{KnownNames, LearnedTagger, LexiconTagger};
-use crate::text::{Segment, Split, TokenizePairs};
+use crate::text::{Segment, Split, Tokenize};
 use crate::{Document, Error, Result, Stage};
 use batches::Batches;
 use worker::Worker;
@@ -36,6 +35,10 @@ enum Given {
     /// Sentences and mentions are kept, relations made anew.
     KeepMentions,
 }
+
+/// Documents that go through the stages together: enough for a model to find sentences of one length among them, few enough
+/// that what it keeps of them from stage to stage finds room.
+const TOGETHER: usize = 32;
 
 /// Which layers whoever runs the pipeline is going to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +82,7 @@ impl Pipeline {
         // Both read tables for some hundredths of a second.
         let (names, rules) = rayon::join(|| LexiconTagger::new(seen), || Rules::new(focus));
         let gate = narrow.then(|| names.clone());
-        let mut stages: Vec<Box<dyn Stage>> =
-            if narrow { vec![Box::new(Split)] } else { vec![Box::new(Segment)] };
+        let mut stages: Vec<Box<dyn Stage>> = vec![Box::new(Split)];
         match model.as_ref().filter(|model| model.is_tagger()) {
             None => stages.push(Box::new(names)),
             Some(model) => {
@@ -90,9 +92,7 @@ impl Pipeline {
             }
         }
         stages.push(Box::new(Link::new()));
-        if narrow {
-            stages.push(Box::new(TokenizePairs));
-        }
+        stages.push(Box::new(Tokenize { pairs_only: narrow }));
         stages.push(relations(engine, model.clone(), rules?));
         Ok(Self { gate, model, ..Self::of(stages) })
     }
@@ -127,7 +127,9 @@ impl Pipeline {
     /// The first broken stage's.
     pub fn apply(&self, documents: &mut [Document]) -> Result<()> {
         let (mut chosen, at) = self.choose(documents.iter_mut().map(|document| (document, false)));
-        self.stages.iter().try_for_each(|stage| stage.apply(&mut chosen))?;
+        for part in chosen.chunks_mut(TOGETHER) {
+            self.stages.iter().try_for_each(|stage| stage.apply(part))?;
+        }
         at.into_iter().zip(chosen).for_each(|(i, document)| documents[i] = document);
         Ok(())
     }
@@ -136,13 +138,12 @@ impl Pipeline {
     /// was seen and may yield one.
     fn pass_over(&self, record: &Record) -> (Option<CitationRecord>, bool) {
         let Some(gate) = &self.gate else { return (None, false) };
-        let seen = Cell::new(false);
+        let mut seen = false;
         let citation = record.pass_over(|text| {
-            let wanted = gate.may_hold_focus(text);
-            seen.set(wanted);
-            wanted
+            seen = gate.may_hold_focus(text);
+            seen
         });
-        (citation, seen.get())
+        (citation, seen)
     }
 
     /// Drops the layers that the stages make anew, and takes out the documents that the stages must see, with their

@@ -3,15 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::contain::contain;
-use super::{OnBadRecord, Pipeline, RunParams};
+use super::{OnBadRecord, Pipeline, RunParams, TOGETHER};
 use crate::document::CitationRecord;
 use crate::readers::{Parsed, Position, Record};
 use crate::report::Counts;
 use crate::{Document, Error, Result};
-
-/// Documents that go through the stages together: enough for a model to find sentences of one length among them, few enough
-/// that what it keeps of them from stage to stage finds room.
-const TOGETHER: usize = 32;
 
 /// Appends what the output format writes for one document.
 pub type Render<'a> = dyn Fn(&Document, &mut Vec<u8>) + Sync + 'a;

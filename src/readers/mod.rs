@@ -180,7 +180,7 @@ impl Record {
     ///
     /// `wanted` is asked about texts that hold the words of title and abstract as they are, with marks between them. Only
     /// PubMed XML without markup in the text is passed over; such a record is checked for nothing but its encoding.
-    pub fn pass_over(&self, wanted: impl Fn(&str) -> bool) -> Option<CitationRecord> {
+    pub fn pass_over(&self, wanted: impl FnMut(&str) -> bool) -> Option<CitationRecord> {
         if self.format != Format::Pubmed {
             return None;
         }

@@ -20,8 +20,7 @@ impl Stage for Segment {
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
         Split.apply(documents)?;
-        documents.iter_mut().for_each(|document| tokenize(document, |_, _| true));
-        Ok(())
+        Tokenize { pairs_only: false }.apply(documents)
     }
 }
 
@@ -40,18 +39,20 @@ impl Stage for Split {
     }
 }
 
-/// The stage that fills [`Document::tokens`] of the sentences that hold two mentions: relations need no others.
+/// The stage that fills [`Document::tokens`] of documents with sentences.
 #[derive(Debug, Default)]
-pub struct TokenizePairs;
+pub struct Tokenize {
+    /// Of sentences that hold two mentions alone: relations need no others.
+    pub pairs_only: bool,
+}
 
-impl Stage for TokenizePairs {
+impl Stage for Tokenize {
     fn name(&self) -> &'static str {
         NAME
     }
 
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
-        let pairs = |document: &Document, span| document.mentions_in(span).nth(1).is_some();
-        documents.iter_mut().for_each(|document| tokenize(document, pairs));
+        documents.iter_mut().for_each(|document| tokenize(document, self.pairs_only));
         Ok(())
     }
 }
@@ -73,13 +74,12 @@ fn split(document: &mut Document) {
     document.abbreviations = abbreviations;
 }
 
-/// Tokenises the sentences that are wanted.
-fn tokenize(document: &mut Document, wanted: impl Fn(&Document, Span) -> bool) {
+fn tokenize(document: &mut Document, pairs_only: bool) {
     let mut sentences = std::mem::take(&mut document.sentences);
     let mut tokens = Vec::with_capacity(document.text().len() / 5);
     for sentence in &mut sentences {
         sentence.first_token = tokens.len() as u32;
-        if wanted(document, sentence.span) {
+        if !pairs_only || document.mentions_in(sentence.span).nth(1).is_some() {
             token::tokenize(document.text(), sentence.span, &mut tokens);
         }
         sentence.end_token = tokens.len() as u32;

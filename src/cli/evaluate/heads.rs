@@ -26,11 +26,11 @@ pub(super) fn run_head(model: &Model, head: &str, gold: &Corpus) -> Result<Corpu
         return Err(Error::Config { key: "--head".into(), message });
     };
     let names = KnownNames(LexiconTagger::new(Focus::All));
-    let bare = |of: &LabelledDocument| {
+    let unlabelled = |of: &LabelledDocument| {
         let (mentions, relations, concept_relations) = Default::default();
         LabelledDocument { mentions, relations, concept_relations, ..of.clone() }
     };
-    let mut documents: Vec<LabelledDocument> = gold.documents.iter().map(bare).collect();
+    let mut documents: Vec<LabelledDocument> = gold.documents.iter().map(unlabelled).collect();
     let runs = runs(&documents, model.run_of(head));
     let label = |chunk: &[Run]| {
         let mut texts: Vec<Document> = chunk.iter().map(|run| join(run, &documents)).collect();
