@@ -88,7 +88,7 @@ impl Pipeline {
             Some(model) => {
                 let trust = if engine.hears_rules() { model.calibration().trust } else { 0.0 };
                 stages.push(Box::new(KnownNames(names)));
-                stages.push(Box::new(LearnedTagger::new(Arc::clone(model), trust, seen)));
+                stages.push(Box::new(LearnedTagger::new(Arc::clone(model), trust, focus, seen)));
             }
         }
         stages.push(Box::new(Link::new()));

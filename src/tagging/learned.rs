@@ -1,10 +1,12 @@
 //! Learned: mentions as a model labels the words of each sentence.
 //!
 //! It reads what the lexicon tagger found ([`Document::names`]): the concepts where names and types agree; with `trust` (the
-//! hybrid engine) names also speak for their labels before the most probable sequence of labels is chosen.
+//! hybrid engine) names also speak for their labels before the most probable sequence of labels is chosen. The places of a
+//! name in a document agree first (`agreement`).
 
 use std::sync::Arc;
 
+use super::agreement::{Reading, agree};
 use super::qualifiers;
 use crate::document::{EntityType, Focus, Mention, Sentence, Span};
 use crate::inference::{Model, Pieces, decode};
@@ -20,7 +22,11 @@ pub struct LearnedTagger {
     model: Arc<Model>,
     trust: f32,
     focus: Focus,
+    seen: Focus,
 }
+
+/// The scores of the labels of each word of a sentence.
+type Scores = Vec<Vec<f32>>;
 
 /// A sentence on its way through the model.
 struct Work {
@@ -32,16 +38,17 @@ struct Work {
 impl LearnedTagger {
     /// Makes a tagger over a model; `trust` is what a label gains where a name has it, 0 for the model alone.
     ///
-    /// With [`Focus::Cytokine`] only sentences with a name in focus are looked at.
-    pub fn new(model: Arc<Model>, trust: f32, focus: Focus) -> Self {
-        Self { model, trust, focus }
+    /// Only sentences that `seen` looks at ([`Document::is_looked_at`]) get mentions. What stands in a sentence that `focus`
+    /// looks at is found by such sentences alone, so that it is the same whatever else is seen.
+    pub fn new(model: Arc<Model>, trust: f32, focus: Focus, seen: Focus) -> Self {
+        Self { model, trust, focus, seen }
     }
 
     /// Cuts the sentences of documents into pieces.
     fn split(&self, documents: &[Document]) -> Result<Vec<Work>> {
         let mut out = Vec::new();
         for (document, of) in documents.iter().enumerate() {
-            let looked_at = |s: &&Sentence| of.is_looked_at(s.span, self.focus);
+            let looked_at = |s: &&Sentence| of.is_looked_at(s.span, self.seen);
             for sentence in of.sentences.iter().filter(looked_at) {
                 let pieces = self.model.read(of, sentence.span)?;
                 out.push(Work { document, span: sentence.span, pieces });
@@ -50,8 +57,38 @@ impl LearnedTagger {
         Ok(out)
     }
 
-    /// Returns the mentions of a sentence, spans counted from its start.
-    fn mentions(&self, known: &[Mention], work: &Work, mut scores: Vec<Vec<f32>>) -> Vec<Mention> {
+    /// Returns the scores of the sentences of one document, those of names the same at all their places.
+    fn agreed(&self, document: &Document, work: &[Work], scores: &[Scores]) -> Vec<Scores> {
+        let both = work.iter().zip(scores);
+        let readings: Vec<Reading<'_>> =
+            both.map(|(of, scores)| Reading::new(document, of.span, &of.pieces, scores)).collect();
+        let mut out = agree(&readings.iter().collect::<Vec<_>>());
+        if self.seen != self.focus {
+            let looked_at = |i: &usize| document.is_looked_at(work[*i].span, self.focus);
+            let inner: Vec<usize> = (0..work.len()).filter(looked_at).collect();
+            let alone: Vec<&Reading<'_>> = inner.iter().map(|&i| &readings[i]).collect();
+            inner.iter().zip(agree(&alone)).for_each(|(&i, scores)| out[i] = scores);
+        }
+        out
+    }
+
+    /// Returns the mentions of a sentence of a document with what its names tell of them.
+    fn found(&self, document: &Document, work: &Work, scores: Scores) -> Vec<Mention> {
+        let known: Vec<Mention> = document.names_in(work.span).cloned().collect();
+        let mut mentions = self.mentions(&known, work, scores);
+        let text = document.slice(work.span);
+        qualifiers::attach(text, &key::fold(text), &mut mentions);
+        for mention in &mut mentions {
+            mention.span = mention.span.shifted(work.span.start);
+            adopt(mention, &known);
+        }
+        keep_nouns(document, &mut mentions, &known);
+        keep_others(&mut mentions, known, |kind| self.model.marks(kind));
+        mentions
+    }
+
+    /// Returns the mentions of a sentence as its labels have them, spans counted from its start.
+    fn mentions(&self, known: &[Mention], work: &Work, mut scores: Scores) -> Vec<Mention> {
         if self.trust != 0.0 {
             let labels = work.pieces.labels(known, work.span);
             scores.iter_mut().zip(labels).for_each(|(scores, label)| scores[label] += self.trust);
@@ -76,24 +113,15 @@ impl Stage for LearnedTagger {
     fn apply(&self, documents: &mut [Document]) -> Result<()> {
         let work = self.split(documents)?;
         let pieces: Vec<&Pieces> = work.iter().map(|w| &w.pieces).collect();
-        let scores = self.model.tag(&pieces)?;
-        let mut found: Vec<Vec<Mention>> = vec![Vec::new(); documents.len()];
-        for (work, scores) in work.iter().zip(scores) {
-            let document = &documents[work.document];
-            let known: Vec<Mention> = document.names_in(work.span).cloned().collect();
-            let mut mentions = self.mentions(&known, work, scores);
-            let text = document.slice(work.span);
-            qualifiers::attach(text, &key::fold(text), &mut mentions);
-            for mention in &mut mentions {
-                mention.span = mention.span.shifted(work.span.start);
-                adopt(mention, &known);
+        let mut scores = self.model.tag(&pieces)?.into_iter();
+        documents.iter_mut().for_each(|document| document.mentions.clear());
+        for work in work.chunk_by(|a, b| a.document == b.document) {
+            let document = &mut documents[work[0].document];
+            let scores: Vec<Scores> = scores.by_ref().take(work.len()).collect();
+            for (work, scores) in work.iter().zip(self.agreed(document, work, &scores)) {
+                let mut found = self.found(document, work, scores);
+                document.mentions.append(&mut found);
             }
-            keep_nouns(document, &mut mentions, &known);
-            keep_others(&mut mentions, known, |kind| self.model.marks(kind));
-            found[work.document].append(&mut mentions);
-        }
-        for (document, mentions) in documents.iter_mut().zip(found) {
-            document.mentions = mentions;
             document.sort_mentions();
         }
         Ok(())

@@ -5,6 +5,7 @@
 //! qualifiers.
 
 mod abbreviations;
+mod agreement;
 mod antagonists;
 mod brackets;
 mod concepts;
@@ -30,6 +31,7 @@ use crate::lexicon::Lexicon;
 use crate::{Document, Result, Stage};
 
 use abbreviations::ShortForms;
+pub use agreement::{Reading, agree};
 use gate::Gate;
 use grammar::Grammar;
 pub use learned::LearnedTagger;

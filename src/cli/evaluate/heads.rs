@@ -1,19 +1,37 @@
 //! Heads: the tagging heads that a model has beside its own, each for the label set of a public corpus.
 //!
 //! A head reads as many sentences together as it has learned to ([`Model::run_of`]), so that an abbreviation is read beside
-//! its definition.
+//! its definition; what it says of names agrees over the sentences around ([`agree`]), as in the pipeline.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::document::{Focus, Span};
 use crate::evaluate::{Corpus, LabelledDocument, LabelledMention};
 use crate::inference::{Model, Pieces, decode};
-use crate::tagging::{KnownNames, LexiconTagger};
+use crate::tagging::{KnownNames, LexiconTagger, Reading, agree};
 use crate::text::Segment;
 use crate::{Document, Error, Result, Stage};
 
 /// Sentences that are read together: the index of each one's document, and its place there.
 type Run = Vec<(usize, Span)>;
+
+/// A run as a head reads it.
+struct Read {
+    text: Document,
+    pieces: Pieces,
+    scores: Vec<Vec<f32>>,
+}
+
+/// Runs of one text that are labelled together, and those that are read with them.
+struct Block {
+    own: Range<usize>,
+    around: Range<usize>,
+}
+
+/// Sentences before and behind that names agree with: as far as an abstract reaches, where a file does not tell where one ends.
+const AROUND: usize = 10;
 
 /// Labels the sentences of gold texts with a head of a model.
 ///
@@ -32,13 +50,16 @@ pub(super) fn run_head(model: &Model, head: &str, gold: &Corpus) -> Result<Corpu
     };
     let mut documents: Vec<LabelledDocument> = gold.documents.iter().map(unlabelled).collect();
     let runs = runs(&documents, model.run_of(head));
-    let label = |chunk: &[Run]| {
+    let read = |chunk: &[Run]| {
         let mut texts: Vec<Document> = chunk.iter().map(|run| join(run, &documents)).collect();
         Segment.apply(&mut texts)?;
         names.apply(&mut texts)?;
-        tagged(model, (head, &types), chunk, &texts)
+        score(model, head, texts)
     };
-    let found: Vec<Vec<(usize, LabelledMention)>> = runs.par_chunks(16).map(label).collect::<Result<_>>()?;
+    let read: Vec<Vec<Read>> = runs.par_chunks(16).map(read).collect::<Result<_>>()?;
+    let read: Vec<Read> = read.into_iter().flatten().collect();
+    let found: Vec<Vec<(usize, LabelledMention)>> =
+        blocks(&runs, &documents).into_par_iter().map(|block| label(&block, &types, &runs, &read)).collect();
     found.into_iter().flatten().for_each(|(at, mention)| documents[at].mentions.push(mention));
     Ok(Corpus { documents, ..Corpus::default() })
 }
@@ -47,19 +68,22 @@ pub(super) fn run_head(model: &Model, head: &str, gold: &Corpus) -> Result<Corpu
 /// as CoNLL files without marks have abstracts.
 fn runs(documents: &[LabelledDocument], most: usize) -> Vec<Run> {
     let mut out: Vec<Run> = Vec::new();
-    let alone = |at: usize| documents[at].sentences.len() == 1;
     for (at, document) in documents.iter().enumerate() {
         for &sentence in &document.sentences {
-            let goes_on = |last: usize| last == at || alone(last) && alone(at);
+            let fits = |run: &Run| run.len() < most && goes_on(documents, run[0].0, at);
             match out.last_mut() {
-                Some(run) if run.len() < most && run.last().is_some_and(|&(last, _)| goes_on(last)) => {
-                    run.push((at, sentence));
-                }
+                Some(run) if fits(run) => run.push((at, sentence)),
                 _ => out.push(vec![(at, sentence)]),
             }
         }
     }
     out
+}
+
+/// Tells whether the sentences of a document belong to the text of the one before.
+fn goes_on(documents: &[LabelledDocument], last: usize, at: usize) -> bool {
+    let alone = |at: usize| documents[at].sentences.len() == 1;
+    last == at || alone(last) && alone(at)
 }
 
 /// Makes a document of a run, a sentence a line.
@@ -68,27 +92,56 @@ fn join(run: &Run, documents: &[LabelledDocument]) -> Document {
     Document::new("", "", &lines.join("\n"))
 }
 
-/// Returns what a head finds in each run, with the indices of the documents; `texts` are the runs with the lexicon's names.
-fn tagged(
-    model: &Model,
-    (head, types): (&str, &[&str]),
-    runs: &[Run],
-    texts: &[Document],
-) -> Result<Vec<(usize, LabelledMention)>> {
-    let read = |text: &Document| model.read(text, Span::new(BODY, text.text().len()));
-    let pieces: Vec<Pieces> = texts.iter().map(read).collect::<Result<_>>()?;
+/// Returns texts, their pieces and what a head says of their words.
+fn score(model: &Model, head: &str, texts: Vec<Document>) -> Result<Vec<Read>> {
+    let pieces: Vec<Pieces> = texts.iter().map(|text| model.read(text, body(text))).collect::<Result<_>>()?;
     let scores = model.tag_as(head, &pieces.iter().collect::<Vec<_>>())?;
+    Ok(texts
+        .into_iter()
+        .zip(pieces)
+        .zip(scores)
+        .map(|((text, pieces), scores)| Read { text, pieces, scores })
+        .collect())
+}
+
+/// Cuts the runs of each text into blocks of about [`AROUND`] sentences, each with as many before and behind it.
+fn blocks(runs: &[Run], documents: &[LabelledDocument]) -> Vec<Block> {
     let mut out = Vec::new();
-    for ((run, pieces), scores) in runs.iter().zip(&pieces).zip(scores) {
-        for (words, kind) in decode(&scores) {
-            let (at, span) = place(run, pieces.span(words));
+    let mut start = 0;
+    for text in runs.chunk_by(|a, b| goes_on(documents, a[0].0, b[0].0)) {
+        let end = start + text.len();
+        let step = AROUND.div_ceil(text[0].len());
+        for first in (start..end).step_by(step) {
+            let own = first..end.min(first + step);
+            out.push(Block { around: start.max(first.saturating_sub(step))..end.min(own.end + step), own });
+        }
+        start = end;
+    }
+    out
+}
+
+/// Returns what a head finds in the runs of a block, with the indices of the documents.
+fn label(block: &Block, types: &[&str], runs: &[Run], read: &[Read]) -> Vec<(usize, LabelledMention)> {
+    let around = read[block.around.clone()].iter();
+    let readings: Vec<Reading<'_>> =
+        around.map(|of| Reading::new(&of.text, body(&of.text), &of.pieces, &of.scores)).collect();
+    let agreed = agree(&readings.iter().collect::<Vec<_>>());
+    let mut out = Vec::new();
+    for at in block.own.clone() {
+        for (words, kind) in decode(&agreed[at - block.around.start]) {
+            let (document, span) = place(&runs[at], read[at].pieces.span(words));
             let labels = vec![types[kind].to_owned()];
             let mention =
                 LabelledMention { spans: vec![span], labels, confidence: 1.0, ..LabelledMention::default() };
-            out.push((at, mention));
+            out.push((document, mention));
         }
     }
-    Ok(out)
+    out
+}
+
+/// Returns where the sentences of a joined text stand.
+fn body(text: &Document) -> Span {
+    Span::new(BODY, text.text().len())
 }
 
 /// Where the body of a document without a title begins.
