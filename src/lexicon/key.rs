@@ -112,9 +112,9 @@ impl Keyed {
     /// Folds another text into the same memory.
     pub fn refill(&mut self, text: &str) {
         self.folded.clear();
-        self.folded.reserve((text.len() + text.len() / 4).max(64));
+        self.folded.reserve((text.len() + text.len() / 4).max(256));
         self.atoms.clear();
-        self.atoms.reserve((text.len() / 4).max(16));
+        self.atoms.reserve((text.len() / 4).max(64));
         append(text, self);
     }
 
@@ -293,7 +293,7 @@ const BRITISH_PAIRS: [[u8; 2]; 5] = [*b"ou", *b"sa", *b"ph", *b"ae", *b"oe"];
 
 /// Tells whether a word may have a British spelling; most words do not.
 fn may_be_british(letters: u64, word: &[u8]) -> bool {
-    let among = |eight: u64| BRITISH_PAIRS.iter().fold(false, |found, pair| found | holds_pair(eight, *pair));
+    let among = |eight: u64| holds_pair(eight, &BRITISH_PAIRS);
     among(letters) || word.len() > 8 && (7..word.len()).step_by(7).any(|at| among(first_eight(&word[at..])))
 }
 

@@ -74,16 +74,19 @@ pub fn short(text: &[u8]) -> u64 {
 
 /// Covers the first bytes of eight; at least one.
 #[inline]
-pub fn mask(bytes: usize) -> u64 {
+pub const fn mask(bytes: usize) -> u64 {
     u64::MAX >> (64 - 8 * bytes)
 }
 
-/// Tells whether two letters follow each other among eight.
+/// Tells whether the letters of one of some pairs follow each other among eight.
 #[inline]
-pub fn holds_pair(letters: u64, [first, second]: [u8; 2]) -> bool {
-    let other = (letters ^ (ONES * u64::from(first))) | (letters >> 8 ^ (ONES * u64::from(second)));
-    // A byte is zero where the pair stands; the highest bit of the first such byte is then set.
-    other.wrapping_sub(ONES) & !other & HIGHEST != 0
+pub fn holds_pair(letters: u64, pairs: &[[u8; 2]]) -> bool {
+    let found = pairs.iter().fold(0, |found, [first, second]| {
+        let other = (letters ^ (ONES * u64::from(*first))) | (letters >> 8 ^ (ONES * u64::from(*second)));
+        // A byte is zero where the pair stands; the highest bit of the first such byte is then set.
+        found | other.wrapping_sub(ONES) & !other
+    });
+    found & HIGHEST != 0
 }
 
 /// Counts the letters of ASCII that eight bytes begin with.
@@ -136,7 +139,7 @@ mod tests {
     #[test]
     fn pairs_are_found_among_eight_letters() {
         for (word, holds) in [("oedema", true), ("aerobe", false), ("eo", false), ("diarrhoe", true)] {
-            assert_eq!(holds_pair(first_eight(word.as_bytes()), *b"oe"), holds, "{word}");
+            assert_eq!(holds_pair(first_eight(word.as_bytes()), &[*b"oe", *b"xx"]), holds, "{word}");
         }
     }
 }

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::blocks::{BLOCK, Block, Doubt};
+use super::blocks::{self, BLOCK, Block, Bytes, Doubt, first_bytes};
+use super::filter::two_bits;
 use super::key;
 use super::letters::{SMALL, first_eight, is_greek_end, mask};
 
@@ -16,18 +17,20 @@ pub struct Prefixes {
     /// The first four letters of keys, with joined vowels and without.
     beginnings: Bits<{ 1 << 10 }>,
     /// The first atoms of keys, by length and first eight letters.
-    words: Bits<{ 1 << 12 }>,
+    words: Bits<{ 1 << 11 }>,
     /// Those that are a key.
-    single_words: Bits<{ 1 << 14 }>,
+    single_words: Bits<{ 1 << 11 }>,
     /// The first four letters of the first atom and the first six of the second of longer keys.
-    pairs: Bits<{ 1 << 14 }>,
+    pairs: Bits<{ 1 << 12 }>,
+    /// Whether a key begins with a mark.
+    marks: bool,
 }
 
 impl Prefixes {
     /// Makes a set of keys.
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         let (beginnings, pairs) = (Bits::new(), Bits::new());
-        let mut set = Self { beginnings, words: Bits::new(), single_words: Bits::new(), pairs };
+        let mut set = Self { beginnings, words: Bits::new(), single_words: Bits::new(), pairs, marks: false };
         let mut known: HashMap<&str, Spellings> = HashMap::new();
         for key in keys {
             let mut atoms = key.split(' ');
@@ -37,6 +40,7 @@ impl Prefixes {
             }
             let (first, second) = (&known[first], second.map(|atom| &known[atom]));
             let second = second.filter(|spelled| !spelled.whole.is_empty());
+            set.marks |= key.starts_with(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
             first.whole.iter().for_each(|hash| set.words.mark(*hash));
             if second.is_none() {
                 first.whole.iter().for_each(|hash| set.single_words.mark(*hash));
@@ -58,9 +62,10 @@ impl Prefixes {
     /// A part is a run of letters and of characters beyond ASCII, a run of digits, or one mark.
     pub fn any(&self, text: &str, mut holds: impl FnMut(Range<usize>) -> bool) -> bool {
         let text = text.as_bytes();
-        let mut base = 0;
+        let (mut base, mut padded) = (0, [0; BLOCK + 7]);
         while base < text.len() {
-            let block = Block::read(&text[base..]);
+            let bytes = first_bytes(&text[base..], &mut padded);
+            let block = Block::of(bytes);
             let mut starts = block.starts();
             let mut next = base + BLOCK;
             // A part that may go on after the block is read with the next one.
@@ -76,16 +81,23 @@ impl Prefixes {
                     }
                 }
             }
-            while starts != 0 {
-                let start = starts.trailing_zeros();
-                starts &= starts - 1;
-                let part = Part::of(&block, start, text, base);
-                let next = || match starts {
+            // Names hardly ever begin with marks.
+            let asked = if self.marks { !0 } else { !block.marks };
+            let known = self.known(bytes, starts & asked, block.lasts() & asked);
+            let doubtful = (block.doubtful(starts) | block.marks & starts) & asked;
+            let mut found = known | doubtful;
+            while found != 0 {
+                let start = found.trailing_zeros();
+                found &= found - 1;
+                let part = Part::of(&block, bytes, start, base);
+                let next = || match starts >> start >> 1 {
                     0 => Part::after(text, part.end),
-                    _ => Some(Part::of(&block, starts.trailing_zeros(), text, base)),
+                    rest => Some(Part::of(&block, bytes, start + 1 + rest.trailing_zeros(), base)),
                 };
-                let listed = self.may_be_listed(&part, text, next);
-                if (listed || self.may_be_folded(&part, text)) && holds(part.start..part.end) {
+                let is = |bits: u64| bits >> start & 1 == 1;
+                let may_begin = is(known) && self.may_be_listed(&part, text, next)
+                    || is(doubtful) && self.may_be_folded(&part, text);
+                if may_begin && holds(part.start..part.end) {
                     return true;
                 }
             }
@@ -94,18 +106,31 @@ impl Prefixes {
         false
     }
 
-    /// Tells whether a part is a member or, with the next part, may begin one.
+    /// Returns which parts of a block are the first atom of a key, without a branch for each, as those would be hard to
+    /// foretell.
     #[inline]
+    fn known(&self, bytes: &Bytes, mut starts: u64, mut lasts: u64) -> u64 {
+        let mut found = 0;
+        while starts != 0 {
+            let start = starts.trailing_zeros();
+            let length = lasts.trailing_zeros() + 1 - start;
+            let letters = blocks::letters(bytes, start, length);
+            found |= u64::from(self.words.has(whole(letters, length))) << start;
+            starts &= starts - 1;
+            lasts &= lasts - 1;
+        }
+        found
+    }
+
+    /// Tells whether a part that is the first atom of a key is a member or, with the next part, may begin one.
     fn may_be_listed(&self, part: &Part, text: &[u8], next: impl FnOnce() -> Option<Part>) -> bool {
-        let whole = whole(part.letters, part.end - part.start);
+        let whole = whole(part.letters, (part.end - part.start) as u32);
         let goes_on = |next: Part| {
             // Folding takes `'s` away.
             let odd = || next.doubt.joined_vowels || next.is_odd(text);
             self.pairs.has(pair(part.letters, next.letters)) || text[next.start] == b'\'' || odd()
         };
-        self.words.has(whole)
-            && self.beginnings.has(slot(part.letters))
-            && (self.single_words.has(whole) || next().is_some_and(goes_on))
+        self.single_words.has(whole) || next().is_some_and(goes_on)
     }
 
     /// Tells whether a part may be folded to other letters that begin a member.
@@ -133,7 +158,7 @@ impl Spellings {
         }
         for word in key::spellings(atom) {
             let letters = letters_of_atom(word.as_bytes());
-            out.whole.push(whole(letters, word.len()));
+            out.whole.push(whole(letters, word.len() as u32));
             if !out.beginnings.iter().any(|known| known & mask(6) == letters & mask(6)) {
                 out.beginnings.push(letters);
                 join_vowels(&letters.to_le_bytes(), 0, 0, &mut out.joined);
@@ -166,23 +191,28 @@ struct Part {
 
 impl Part {
     /// Reads the part at a place of the block that begins at a byte.
-    #[inline]
-    fn of(block: &Block, start: u32, text: &[u8], base: usize) -> Self {
-        let (length, doubt) = (block.length(start) as usize, block.doubt(start));
+    fn of(block: &Block, bytes: &Bytes, start: u32, base: usize) -> Self {
+        let length = block.length(start);
+        let (letters, doubt) = (blocks::letters(bytes, start, length), block.doubt(start, length));
         let start = base + start as usize;
-        let letters = (first_eight(&text[start..]) | SMALL) & mask(length.min(8));
-        Self { start, end: start + length, letters, doubt }
+        Self { start, end: start + length as usize, letters, doubt }
     }
 
     /// Tells whether folding may do more than change a plural ending, a British spelling or joined vowels.
     fn is_odd(&self, text: &[u8]) -> bool {
-        self.doubt.irregular || self.doubt.greek_end && is_greek_end(&text[self.start..self.end])
+        // A plus loses its brackets.
+        let bracketed = || !text[self.start].is_ascii_alphanumeric() && text.get(self.end) == Some(&b'+');
+        self.doubt.irregular
+            || self.doubt.greek_end && is_greek_end(&text[self.start..self.end])
+            || bracketed()
     }
 
     /// Returns the first part from a byte on.
     fn after(text: &[u8], at: usize) -> Option<Self> {
-        let block = Block::read(&text[at..]);
-        (block.starts() != 0).then(|| Self::of(&block, block.starts().trailing_zeros(), text, at))
+        let mut padded = [0; BLOCK + 7];
+        let bytes = first_bytes(&text[at..], &mut padded);
+        let block = Block::of(bytes);
+        (block.starts() != 0).then(|| Self::of(&block, bytes, block.starts().trailing_zeros(), at))
     }
 }
 
@@ -199,14 +229,14 @@ fn letters_of_atom(atom: &[u8]) -> u64 {
 
 /// Returns a hash of the first letters and the length of a word.
 #[inline]
-fn whole(letters: u64, length: usize) -> u32 {
-    ((letters ^ (length as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as u32
+fn whole(letters: u64, length: u32) -> u32 {
+    ((letters ^ u64::from(length) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as u32
 }
 
 /// Returns a hash of the first four letters.
 #[inline]
 fn slot(letters: u64) -> u32 {
-    (letters as u32).wrapping_mul(0x9E37_79B1) >> 16
+    (letters as u32).wrapping_mul(0x9E37_79B1) >> 10
 }
 
 /// Returns a hash of the first four letters of an atom and the first six of the next.
@@ -216,7 +246,7 @@ fn pair(one: u64, two: u64) -> u32 {
     ((next ^ one << 32).wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as u32
 }
 
-/// A bit for each of some hashes: 64 times a power of two.
+/// Two bits for each of some hashes, as in a [`super::filter::WordFilter`]; small, to stay in the nearest memory.
 #[derive(Debug)]
 struct Bits<const WORDS: usize>(Box<[u64; WORDS]>);
 
@@ -226,12 +256,13 @@ impl<const WORDS: usize> Bits<WORDS> {
     }
 
     fn mark(&mut self, hash: u32) {
-        self.0[hash as usize / 64 % WORDS] |= 1 << (hash % 64);
+        self.0[(hash >> 12) as usize % WORDS] |= two_bits(hash.into());
     }
 
     #[inline]
     fn has(&self, hash: u32) -> bool {
-        self.0[hash as usize / 64 % WORDS] >> (hash % 64) & 1 == 1
+        let bits = two_bits(hash.into());
+        self.0[(hash >> 12) as usize % WORDS] & bits == bits
     }
 }
 
