@@ -17,7 +17,7 @@ mod pack;
 pub mod prefixes;
 pub mod qualifiers;
 #[allow(unreachable_pub)] // build.rs includes the file as well
-mod rows;
+pub(crate) mod rows;
 pub mod words;
 
 use std::borrow::Cow;
@@ -139,7 +139,8 @@ impl Lexicon {
         let slot = 4 + 4 * index as usize;
         let base = 4 + 4 * (self.concepts() + 1);
         let record = &self.concepts[base + self.number(slot)..base + self.number(slot + 4)];
-        let record = String::from_utf8_lossy(record);
+        // build.rs packed strings.
+        let record = std::str::from_utf8(record).unwrap_or_default();
         let mut fields = record.split('\t');
         let mut next = || fields.next().unwrap_or("");
         let (id, name, xrefs, role, target, target_name) = (next(), next(), next(), next(), next(), next());
@@ -157,23 +158,50 @@ impl Lexicon {
     ///
     /// `text` is the text that was folded; names in exact case are compared with it.
     pub fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
-        self.longest_from(&keyed.beginning(first), text, keyed, first)
+        self.longest_from(&self.start(keyed.beginning(first)), text, keyed)
     }
 
-    /// Returns what [`Self::longest`] does, given the beginning at that atom.
-    pub(crate) fn longest_from(
-        &self,
-        beginning: &Beginning,
-        text: &str,
-        keyed: &Keyed,
-        first: usize,
-    ) -> Option<NameMatch> {
-        self.longest_where(beginning, text, keyed, first, |_| true)
+    /// Looks up the beginnings at all atoms of a text: in two rounds, as a processor waits for many far memories at once if
+    /// nothing stands between them.
+    pub(crate) fn starts(&self, keyed: &Keyed) -> Vec<Start> {
+        let mut starts: Vec<Start> =
+            (0..keyed.atoms.len()).map(|first| self.sifted(keyed.beginning(first))).collect();
+        starts.iter_mut().for_each(|start| self.look_up(start));
+        starts
+    }
+
+    /// Looks up a beginning.
+    fn start(&self, beginning: Beginning) -> Start {
+        let mut start = self.sifted(beginning);
+        self.look_up(&mut start);
+        start
+    }
+
+    /// Tells where a beginning must be looked up.
+    #[inline]
+    fn sifted(&self, beginning: Beginning) -> Start {
+        let may_hold = |hash: u64| u32::from(self.name_starts.may_hold_hashed(hash));
+        let rows = [may_hold(beginning.one), beginning.two.map_or(0, may_hold)];
+        Start { beginning, rows }
+    }
+
+    /// Puts the rows in the place of what tells that they may be there.
+    #[inline]
+    fn look_up(&self, start: &mut Start) {
+        let hashes = [start.beginning.one, start.beginning.two.unwrap_or_default()];
+        for (row, hash) in start.rows.iter_mut().zip(hashes).filter(|(row, _)| **row != 0) {
+            *row = self.names.get(hash).unwrap_or_default();
+        }
+    }
+
+    /// Returns what [`Self::longest`] does, given what starts at that atom.
+    pub(crate) fn longest_from(&self, start: &Start, text: &str, keyed: &Keyed) -> Option<NameMatch> {
+        self.longest_where(start, text, keyed, |_| true)
     }
 
     /// Returns the longest name of one type that starts at an atom.
     pub fn longest_of(&self, kind: EntityType, text: &str, keyed: &Keyed, first: usize) -> Option<NameMatch> {
-        self.longest_where(&keyed.beginning(first), text, keyed, first, |s| s.kind == kind)
+        self.longest_where(&self.start(keyed.beginning(first)), text, keyed, |s| s.kind == kind)
     }
 
     /// Returns the longest name of a cytokine, a receptor or a therapy with a role that starts at an atom, and whether
@@ -181,10 +209,17 @@ impl Lexicon {
     ///
     /// It may lie in a longer name of another type, and in the symbol of a receptor (`CXCL12R`): this is a quick test,
     /// not a tagger.
-    pub fn longest_focus(&self, text: &str, keyed: &Keyed, first: usize) -> (Option<NameMatch>, bool) {
+    pub(crate) fn longest_focus(
+        &self,
+        beginning: &Beginning,
+        text: &str,
+        keyed: &Keyed,
+    ) -> (Option<NameMatch>, bool) {
         let may_end = |last| may_end(keyed, last) || is_r(keyed, last + 1);
-        let (mut ends, open) = self.walk(keyed, first, first..usize::MAX, pack::FOCUS_SHIFT, may_end);
-        (self.choose(&mut ends, text, keyed, first, Sense::is_focus), open)
+        let row = |last| self.names.get(beginning.hash(keyed, last)).unwrap_or_default();
+        let lasts = beginning.first..keyed.atoms.len();
+        let (mut ends, open) = walk(lasts, pack::FOCUS_SHIFT, row, may_end);
+        (self.choose(&mut ends, text, keyed, beginning.first, Sense::is_focus), open)
     }
 
     /// Returns the keys of the names that [`Self::longest_focus`] finds.
@@ -209,41 +244,24 @@ impl Lexicon {
     /// Returns the longest name whose senses are kept.
     fn longest_where(
         &self,
-        beginning: &Beginning,
+        start: &Start,
         text: &str,
         keyed: &Keyed,
-        first: usize,
         keep: impl Fn(&Sense) -> bool,
     ) -> Option<NameMatch> {
-        let lasts = beginning.lasts(first, &self.name_starts);
-        if lasts.is_empty() {
+        let Start { beginning, rows } = start;
+        if *rows == [0, 0] {
             return None;
         }
-        let (mut ends, _) = self.walk(keyed, first, lasts, 0, |last| may_end(keyed, last));
+        let first = beginning.first;
+        let row = |last: usize| match rows.get(last - first) {
+            Some(row) => *row,
+            None => self.names.get(beginning.hash(keyed, last)).unwrap_or_default(),
+        };
+        // One atom that is no name and begins none but of two atoms or more was not looked up.
+        let lasts = first + usize::from(rows[0] == 0)..keyed.atoms.len();
+        let (mut ends, _) = walk(lasts, 0, row, |last| may_end(keyed, last));
         self.choose(&mut ends, text, keyed, first, keep)
-    }
-
-    /// Follows the atoms from `first` on through names that end in some range; tells where names end, and whether the
-    /// text ended before the names did. The bits of rows are read after a shift.
-    fn walk(
-        &self,
-        keyed: &Keyed,
-        first: usize,
-        lasts: Range<usize>,
-        shift: u32,
-        may_end: impl Fn(usize) -> bool,
-    ) -> (Ends, bool) {
-        let mut ends = Ends::default();
-        for last in lasts.start..lasts.end.min(keyed.atoms.len()) {
-            let Some(row) = self.names.get(keyed.hash(first, last)) else { return (ends, false) };
-            if row >> shift & pack::NAME != 0 && may_end(last) {
-                ends.push((last, row >> pack::OFFSET_SHIFT));
-            }
-            if row >> shift & pack::GOES_ON == 0 {
-                return (ends, false);
-            }
-        }
-        (ends, true)
     }
 
     /// Chooses the longest of the names that end somewhere.
@@ -300,14 +318,43 @@ impl Lexicon {
     }
 }
 
+/// Follows atoms through the rows of names, 0 where there is none; tells where names end, and whether the text ended
+/// before the names did. The bits of rows are read after a shift.
+fn walk(
+    lasts: Range<usize>,
+    shift: u32,
+    row: impl Fn(usize) -> u32,
+    may_end: impl Fn(usize) -> bool,
+) -> (Ends, bool) {
+    let mut ends = Ends::default();
+    for last in lasts {
+        let row = row(last);
+        if row >> shift & pack::NAME != 0 && may_end(last) {
+            ends.push((last, row >> pack::OFFSET_SHIFT));
+        }
+        if row >> shift & pack::GOES_ON == 0 {
+            return (ends, false);
+        }
+    }
+    (ends, true)
+}
+
 fn role_of(index: usize) -> CytokineRole {
     [CytokineRole::None, CytokineRole::Agonist, CytokineRole::Antagonist, CytokineRole::Based][index]
 }
 
 /// The hashes of an atom, and of it and the next one: what filters know keys by.
 pub(crate) struct Beginning {
+    /// The atom.
+    pub(crate) first: usize,
     one: u64,
     two: Option<u64>,
+}
+
+/// A beginning and the rows of names that begin with its one and its two atoms; 0 where there is none.
+pub(crate) struct Start {
+    pub(crate) beginning: Beginning,
+    rows: [u32; 2],
 }
 
 impl Beginning {
@@ -316,11 +363,14 @@ impl Beginning {
         filter.may_hold_hashed(self.one) || self.two.is_some_and(|two| filter.may_hold_hashed(two))
     }
 
-    /// Returns where keys of a filter that begin so at an atom may end.
-    fn lasts<B: AsRef<[u8]>>(&self, first: usize, filter: &WordFilter<B>) -> Range<usize> {
-        let one = filter.may_hold_hashed(self.one);
-        let two = self.two.is_some_and(|two| filter.may_hold_hashed(two));
-        first + usize::from(!one)..if two { usize::MAX } else { first + 1 }
+    /// Returns the hash of the atoms from here to another.
+    #[inline]
+    pub(crate) fn hash(&self, keyed: &Keyed, last: usize) -> u64 {
+        match (last - self.first, self.two) {
+            (0, _) => self.one,
+            (1, Some(two)) => two,
+            _ => keyed.hash(self.first, last),
+        }
     }
 }
 
@@ -328,7 +378,7 @@ impl Keyed {
     /// Returns the beginning of keys at an atom.
     pub(crate) fn beginning(&self, first: usize) -> Beginning {
         let two = (first + 1 < self.atoms.len()).then(|| self.hash(first, first + 1));
-        Beginning { one: self.hash(first, first), two }
+        Beginning { first, one: self.hash(first, first), two }
     }
 
     /// Returns the hash of a row of atoms, as of the key that it would be.

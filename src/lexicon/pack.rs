@@ -187,7 +187,7 @@ impl Names {
         if hashed.len() < count {
             return Err("two names have the same hash".to_owned());
         }
-        Ok(rows::pack(&hashed))
+        Ok(rows::pack(&hashed, 50))
     }
 }
 

@@ -13,10 +13,10 @@ const ENTRY: usize = 12;
 #[derive(Clone, Debug)]
 pub struct Rows<B>(B);
 
-/// Packs a map; no number is 0.
-pub fn pack(rows: &BTreeMap<u64, u32>) -> Vec<u8> {
-    // A third stays free, so that most entries are at their places.
-    let places = rows.len() + rows.len() / 2 + 1;
+/// Packs a map, no number of which is 0, with so many free places for a hundred entries: the more, the more entries are at
+/// their places.
+pub fn pack(rows: &BTreeMap<u64, u32>, free: usize) -> Vec<u8> {
+    let places = rows.len() + rows.len() * free / 100 + 2;
     let mut out = vec![0; ENTRY * places];
     for (hash, number) in rows {
         let mut at = place(*hash, places);
@@ -43,6 +43,12 @@ fn entry(bytes: &[u8], at: usize) -> (u64, u32) {
     (u64::from_le_bytes([a, b, c, d, e, f, g, h]), u32::from_le_bytes(number))
 }
 
+impl Default for Rows<Vec<u8>> {
+    fn default() -> Self {
+        Self(pack(&BTreeMap::new(), 0))
+    }
+}
+
 impl<B: AsRef<[u8]>> Rows<B> {
     /// Reads a map from what [`pack`] made.
     pub fn from_bytes(bytes: B) -> Self {
@@ -55,12 +61,19 @@ impl<B: AsRef<[u8]>> Rows<B> {
         let bytes = self.0.as_ref();
         let places = bytes.len() / ENTRY;
         let mut at = place(hash, places);
+        let after = |at: usize| if at + 1 == places { 0 } else { at + 1 };
         loop {
-            match entry(bytes, at) {
-                (_, 0) => return None,
-                (known, number) if known == hash => return Some(number),
-                _ => at = (at + 1) % places,
+            // Two at once and without a branch between them, which would be hard to foretell.
+            let next = after(at);
+            let (one, two) = (entry(bytes, at), entry(bytes, next));
+            let number = one.1 * u32::from(one.0 == hash) + two.1 * u32::from(two.0 == hash);
+            if number != 0 {
+                return Some(number);
             }
+            if one.1 == 0 || two.1 == 0 {
+                return None;
+            }
+            at = after(next);
         }
     }
 
@@ -79,12 +92,12 @@ mod tests {
     fn every_hash_has_its_number() {
         let hashes = [0, 1, 1 << 47, 1 << 48, u64::MAX - 1, u64::MAX];
         let map: BTreeMap<u64, u32> = hashes.into_iter().zip(10..).collect();
-        let rows = Rows::from_bytes(pack(&map));
+        let rows = Rows::from_bytes(pack(&map, 0));
         assert!(map.iter().all(|(hash, number)| rows.get(*hash) == Some(*number)));
         assert!([2, 1 << 49, u64::MAX - 2].into_iter().all(|hash| rows.get(hash).is_none()));
         let mut numbers: Vec<u32> = rows.numbers().collect();
         numbers.sort_unstable();
         assert!(numbers.into_iter().eq(10..16));
-        assert_eq!(Rows::from_bytes(pack(&BTreeMap::new())).get(7), None);
+        assert_eq!(Rows::default().get(7), None);
     }
 }

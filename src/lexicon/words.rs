@@ -1,5 +1,4 @@
-//! Words: maps and sets keyed by words of our own tables, or by hashes of them, with a hash that is as quick as they are
-//! short.
+//! Words: maps and sets keyed by words of our own tables, with a hash that is as quick as they are short.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -11,26 +10,6 @@ pub type WordMap<V> = HashMap<String, V, BuildHasherDefault<WordHasher>>;
 
 /// A set of words.
 pub type WordSet = HashSet<String, BuildHasherDefault<WordHasher>>;
-
-/// A map from words that are known by their hashes alone.
-pub type HashedMap<V> = HashMap<u64, V, BuildHasherDefault<AsIs>>;
-
-/// Passes hashes on as they are.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct AsIs(u64);
-
-impl Hasher for AsIs {
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, hash: u64) {
-        // Maps look at the first bits and the last ones.
-        self.0 = hash.rotate_left(26);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
 
 /// Mixes bytes as filters do ([`super::filter`]); not for words that strangers choose.
 #[derive(Clone, Copy, Debug, Default)]

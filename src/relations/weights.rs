@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::document::{EntityType, Predicate};
-use crate::lexicon::words::HashedMap;
+use crate::lexicon::filter::WordFilter;
+use crate::lexicon::rows::{self, Rows};
 use crate::{Error, Result};
 
 use super::conditions::Sink;
@@ -63,14 +64,12 @@ impl Reading {
 /// Weights of the readings by the conditions' hashes.
 #[derive(Debug)]
 pub(super) struct Weights {
-    rows: HashedMap<(u32, u32)>,
+    /// Where the cells of a condition begin, and in the lowest byte how many there are.
+    rows: Rows<Vec<u8>>,
     cells: Vec<(u8, f32)>,
-    /// A bit for the hash of each row, perhaps shared: most conditions have no row, and this tells it from the cache.
-    present: Vec<u64>,
+    /// The hashes of the rows: most conditions have no row.
+    present: WordFilter<Vec<u8>>,
 }
-
-/// Number of bits in [`Weights::present`].
-const PRESENT: u64 = 1 << 17;
 
 impl Weights {
     /// Reads the tables that are built in.
@@ -98,31 +97,27 @@ impl Weights {
                 }
             }
         }
-        let present = vec![0; PRESENT as usize / 64];
-        let mut weights = Self { rows: HashedMap::default(), cells: Vec::new(), present };
-        for (condition, cells) in rows {
-            let start = weights.cells.len() as u32;
-            weights.cells.extend(cells);
+        let (mut cells, mut present) = (Vec::new(), WordFilter::new(14));
+        let mut packed: BTreeMap<u64, u32> = BTreeMap::new();
+        for (condition, row) in rows.into_iter().filter(|(_, row)| !row.is_empty()) {
+            let fail = |what: &str| {
+                let message = format!("the condition {condition:?} has {what}");
+                Error::Lexicon { name: tables[0].0.into(), line: 0, message }
+            };
+            let length = u8::try_from(row.len()).map_err(|_| fail("too many weights"))?;
             let hash = parts::hash(&[&Part::of(condition)]);
-            let (word, bit) = place(hash);
-            weights.present[word] |= bit;
-            if weights.rows.insert(hash, (start, weights.cells.len() as u32)).is_some() {
-                let message = format!("the condition {condition:?} has the hash of another");
-                return Err(Error::Lexicon { name: tables[0].0.into(), line: 0, message });
+            present.insert_hashed(hash);
+            if packed.insert(hash, (cells.len() as u32) << 8 | u32::from(length)).is_some() {
+                return Err(fail("the hash of another"));
             }
+            cells.extend(row);
         }
-        Ok(weights)
+        Ok(Self { rows: Rows::from_bytes(rows::pack(&packed, 100)), cells, present })
     }
 
     /// Starts a sum.
     pub(super) fn scorer(&self) -> Scorer<'_> {
         Scorer { weights: self, hashes: Vec::with_capacity(128) }
-    }
-
-    /// Tells whether a row of this hash may be there.
-    fn may_hold(&self, hash: u64) -> bool {
-        let (word, bit) = place(hash);
-        self.present[word] & bit != 0
     }
 }
 
@@ -150,11 +145,14 @@ impl Scorer<'_> {
         for i in 0..self.hashes.len() {
             let hash = self.hashes[i];
             self.hashes[kept] = hash;
-            kept += usize::from(self.weights.may_hold(hash));
+            kept += usize::from(self.weights.present.may_hold_hashed(hash));
         }
+        let rows: Vec<u32> =
+            self.hashes[..kept].iter().filter_map(|hash| self.weights.rows.get(*hash)).collect();
         let mut sums = [0.0; READINGS];
-        for (start, end) in self.hashes[..kept].iter().filter_map(|hash| self.weights.rows.get(hash)) {
-            for (reading, weight) in &self.weights.cells[*start as usize..*end as usize] {
+        for row in rows {
+            let (start, length) = ((row >> 8) as usize, (row & 0xff) as usize);
+            for (reading, weight) in &self.weights.cells[start..start + length] {
                 sums[*reading as usize] += weight;
             }
         }
@@ -179,12 +177,6 @@ pub(super) fn softmax(sums: &[f32; READINGS], a: EntityType, b: EntityType) -> [
     }
     out.iter_mut().for_each(|p| *p /= total);
     out
-}
-
-/// Returns the word and the bit of a hash in [`Weights::present`].
-fn place(hash: u64) -> (usize, u64) {
-    let slot = (hash >> 20) % PRESENT;
-    ((slot / 64) as usize, 1 << (slot % 64))
 }
 
 #[cfg(test)]

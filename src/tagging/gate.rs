@@ -98,9 +98,9 @@ impl Gate {
                 if self.grammar.may_make_focus(keyed.atom(i), next) {
                     return true;
                 }
-                let (listed, goes_on) = self.names.lexicon.longest_focus(window, keyed, i);
+                let (listed, goes_on) = self.names.lexicon.longest_focus(&beginning, window, keyed);
                 open |= goes_on;
-                let (counted, goes_on) = self.names.priors.longest(window, keyed, i);
+                let (counted, goes_on) = self.names.priors.longest(&beginning, window, keyed);
                 open |= goes_on;
                 if decides(listed, counted.is_some_and(|(_, prior)| prior.is_likely(&FOCUS))) {
                     return true;

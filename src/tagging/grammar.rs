@@ -1,11 +1,12 @@
 //! Grammar of noun phrases: the rules of `data/rules/phrases.tsv`, indexed by word.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use crate::document::{CytokineRole, EntityType};
-use crate::lexicon::filter::WordFilter;
+use crate::lexicon::filter::{WordFilter, hash};
 use crate::lexicon::key;
+use crate::lexicon::rows::{self, Rows};
 use crate::lexicon::words::WordMap;
 use crate::{Error, Result};
 
@@ -54,7 +55,7 @@ pub(super) struct Rule {
 }
 
 /// Rules that a word takes part in, as bit sets over [`Grammar::rules`].
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct WordUse {
     /// As head.
     pub(super) head: u128,
@@ -80,7 +81,11 @@ pub(super) struct Grammar {
     free_focus: u128,
     /// Rules that need a modifier to do so.
     needy_focus: u128,
-    words: WordMap<WordUse>,
+    words: BTreeMap<String, WordUse>,
+    /// The ways in which words are used, each once.
+    uses: Vec<WordUse>,
+    /// One more than the place of a word's use, for each of `words`.
+    numbers: Rows<Vec<u8>>,
     /// The keys of `words`: most words are not among them.
     known: WordFilter<Vec<u8>>,
     exact: WordMap<u128>,
@@ -127,6 +132,15 @@ impl Grammar {
                 _ => return Err(fail(format!("expected a set or a rule, found {} fields", fields.len()))),
             }
         }
+        let mut numbers = BTreeMap::new();
+        for (word, used) in &grammar.words {
+            grammar.known.insert(word);
+            let known = grammar.uses.iter().position(|other| other == used);
+            let at = known.unwrap_or(grammar.uses.len());
+            grammar.uses.extend(known.is_none().then_some(*used));
+            numbers.insert(hash(word), at as u32 + 1);
+        }
+        grammar.numbers = Rows::from_bytes(rows::pack(&numbers, 100));
         Ok(grammar)
     }
 
@@ -199,7 +213,6 @@ impl Grammar {
     fn mark(&mut self, word: &str, set: impl Fn(&mut WordUse)) {
         let keyed = key::fold(word);
         for i in 0..keyed.atoms.len() {
-            self.known.insert(keyed.atom(i));
             set(self.words.entry(keyed.atom(i).to_owned()).or_default());
         }
     }
@@ -230,8 +243,9 @@ impl Grammar {
 
     /// Returns the rules that list a folded word.
     fn listed(&self, word: &str) -> WordUse {
-        let known = self.known.may_hold(word).then(|| self.words.get(word)).flatten();
-        known.copied().unwrap_or_default()
+        let hash = hash(word);
+        let number = self.known.may_hold_hashed(hash).then(|| self.numbers.get(hash)).flatten();
+        number.map(|number| self.uses[number as usize - 1]).unwrap_or_default()
     }
 
     /// Returns the rules that a folded word, written as `surface`, takes part in.

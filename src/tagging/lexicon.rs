@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use crate::document::{CytokineRole, EntityType};
-use crate::lexicon::{Lexicon, Sense};
+use crate::lexicon::{Lexicon, Sense, Start};
 
 use super::gate::Gate;
 use super::phrases::names_a_virus;
@@ -63,14 +63,16 @@ pub(super) struct Names {
 
 /// Adds a candidate for each name that stands in a sentence.
 pub(super) fn find(scene: &mut Scene<'_>, names: Names, evidence: &Evidence<'_>) {
+    let starts = names.lexicon.starts(&scene.keyed);
     for first in 0..scene.len() {
         if !scene.may_start(first) {
             continue;
         }
         let prefix = is_prefix(scene, first);
-        let found = prefix.then(|| longest(scene, names, first + 1, evidence)).flatten();
+        let longest = |first: usize| longest(scene, names, &starts[first], evidence);
+        let found = prefix.then(|| longest(first + 1)).flatten();
         let focus = |f: &Found| matches!(f.kind, EntityType::Cytokine | EntityType::Receptor);
-        let Some(mut found) = found.filter(focus).or_else(|| longest(scene, names, first, evidence)) else {
+        let Some(mut found) = found.filter(focus).or_else(|| longest(first)) else {
             continue;
         };
         found.atoms.0 = first;
@@ -100,13 +102,13 @@ struct Found {
 }
 
 /// Returns the longest name that starts at an atom, if it is more likely a mention than not.
-fn longest(scene: &Scene<'_>, names: Names, first: usize, evidence: &Evidence<'_>) -> Option<Found> {
-    let beginning = scene.keyed.beginning(first);
-    let listed = names.lexicon.longest_from(&beginning, &scene.masked, &scene.keyed, first);
-    let (counted, _) = names.priors.longest(&scene.masked, &scene.keyed, first);
+fn longest(scene: &Scene<'_>, names: Names, start: &Start, evidence: &Evidence<'_>) -> Option<Found> {
+    let listed = names.lexicon.longest_from(start, &scene.masked, &scene.keyed);
+    let (counted, _) = names.priors.longest(&start.beginning, &scene.masked, &scene.keyed);
     let atoms = listed.as_ref().map_or(0, |m| m.atoms).max(counted.map_or(0, |(n, _)| n));
     let senses = listed.filter(|m| m.atoms == atoms).map_or(Vec::new(), |m| m.senses);
     let prior = counted.filter(|(n, _)| *n == atoms).map(|(_, p)| p);
+    let first = start.beginning.first;
     let last = first + atoms.checked_sub(1)?;
     let (kind, senses, probability) = choose(senses, prior, evidence)?;
     let short = atoms == 1 && senses.is_empty() && scene.atom(first).len() <= 3;
@@ -160,12 +162,16 @@ fn choose(
     for kind in EntityType::ALL {
         let reaches = |table: f32| (prior.marked(kind) + weight * table) / (prior.documents() + weight);
         let precision = TABLE_PRECISION[kind as usize];
-        let table = senses.iter().filter(|s| s.kind == kind).map(|s| {
-            // Evidence is dear, so it is looked for only where it can decide.
-            let weak = s.needs_context && (reaches(precision) < 0.5 || !evidence.holds(s.concept));
-            if weak { NEEDS_CONTEXT } else { precision }
-        });
-        let table = table.fold(0.0, f32::max);
+        let mut listed = senses.iter().filter(|s| s.kind == kind);
+        let sure = |s: &Sense| !s.needs_context;
+        // Evidence is dear, so it is looked for only where it can decide.
+        let decides = || reaches(precision) >= best.map_or(0.5, |(_, b)| b.max(0.5));
+        let table = match listed.clone().next() {
+            None => 0.0,
+            Some(_) if listed.clone().any(sure) => precision,
+            Some(_) if decides() && listed.any(|s| evidence.holds(s.concept)) => precision,
+            Some(_) => NEEDS_CONTEXT,
+        };
         let p = reaches(table);
         if best.is_none_or(|(_, b)| p > b) {
             best = Some((kind, p));
@@ -180,8 +186,8 @@ fn choose(
 fn sure_concepts(text: &str, lexicon: &Lexicon) -> BTreeSet<u32> {
     let keyed = crate::lexicon::key::fold(text);
     let mut known = BTreeSet::new();
-    for first in 0..keyed.atoms.len() {
-        if let Some(found) = lexicon.longest(text, &keyed, first) {
+    for start in lexicon.starts(&keyed) {
+        if let Some(found) = lexicon.longest_from(&start, text, &keyed) {
             known.extend(found.senses.iter().filter(|s| !s.needs_context).map(|s| s.concept));
         }
     }

@@ -4,14 +4,14 @@
 //! of the lexicon hold, keeps names out that are mostly not marked (`oxygen`, `isolated`), and adds names that the
 //! lexicon lacks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use crate::document::EntityType;
-use crate::lexicon::filter::hash;
+use crate::lexicon::filter::{WordFilter, hash};
 use crate::lexicon::key::{self, Keyed};
-use crate::lexicon::may_end;
-use crate::lexicon::words::HashedMap;
+use crate::lexicon::rows::{self, Rows};
+use crate::lexicon::{Beginning, may_end};
 
 /// In how many training documents a name stands, and in how many it is mostly of each type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,21 +37,20 @@ impl Prior {
     }
 }
 
-/// What is known of a row of atoms.
-#[derive(Clone, Copy, Debug, Default)]
-struct Entry {
-    /// The counts, if it is a name.
-    prior: Option<Prior>,
-    /// Whether a longer name begins so.
-    goes_on: bool,
-}
+/// Bit of a row: a longer name begins so. The bits above: one more than the place of the name's counts, if it is a name.
+const GOES_ON: u32 = 1;
 
 /// The table.
 #[derive(Debug, Default)]
 pub(super) struct Priors {
     names: Vec<String>,
-    /// Names and the whole atoms that they begin with, by their hashes.
-    rows: HashedMap<Entry>,
+    counts: Vec<Prior>,
+    /// Names and the whole atoms that they begin with.
+    rows: Rows<Vec<u8>>,
+    /// Short forms in capitals, without their mark.
+    capitals: Rows<Vec<u8>>,
+    /// The beginnings of names: most words are none.
+    starts: WordFilter<Vec<u8>>,
 }
 
 impl Priors {
@@ -63,7 +62,8 @@ impl Priors {
 
     /// Parses a table; lines that are no rows are skipped, and the first of equal names counts.
     pub(super) fn parse(content: &str) -> Self {
-        let mut priors = Self::default();
+        let mut priors = Self { starts: WordFilter::new(14), ..Self::default() };
+        let (mut rows, mut capitals) = (BTreeMap::<u64, u32>::new(), BTreeMap::new());
         for line in content.lines().filter(|l| !l.starts_with('#')) {
             let mut fields = line.split('\t');
             let (Some(name), Some(documents), Some(types)) = (fields.next(), fields.next(), fields.next())
@@ -76,48 +76,77 @@ impl Priors {
                     prior.marked[kind as usize] = n.parse().unwrap_or(0);
                 }
             }
-            for (end, _) in name.match_indices(' ') {
-                priors.rows.entry(hash(&name[..end])).or_default().goes_on = true;
+            let (key, in_capitals) = unmarked(name);
+            for (end, _) in key.match_indices(' ') {
+                *rows.entry(hash(&key[..end])).or_default() |= GOES_ON;
             }
-            priors.rows.entry(hash(name)).or_default().prior.get_or_insert(prior);
+            priors.counts.push(prior);
+            let row = if in_capitals { &mut capitals } else { &mut rows }.entry(hash(key)).or_default();
+            if *row >> 1 == 0 {
+                *row |= (priors.counts.len() as u32) << 1;
+            }
+            priors.starts.insert_beginning(key);
             priors.names.push(name.to_owned());
         }
+        priors.rows = Rows::from_bytes(rows::pack(&rows, 100));
+        priors.capitals = Rows::from_bytes(rows::pack(&capitals, 100));
         priors
     }
 
     /// Returns a name's counts.
     pub(super) fn get(&self, name: &str) -> Option<Prior> {
-        self.rows.get(&hash(name))?.prior
+        let (key, in_capitals) = unmarked(name);
+        self.counted(if in_capitals { &self.capitals } else { &self.rows }.get(hash(key))?)
+    }
+
+    /// Returns the counts that a row names.
+    fn counted(&self, row: u32) -> Option<Prior> {
+        self.counts.get((row >> 1).checked_sub(1)? as usize).copied()
     }
 
     /// Returns the keys of the names that are mostly of one of some types, in order; those of short forms in capitals
     /// come without their mark.
     pub(super) fn likely(&self, kinds: &[EntityType]) -> BTreeSet<String> {
         let likely = self.names.iter().filter(|name| self.get(name).is_some_and(|p| p.is_likely(kinds)));
-        likely.map(|name| name.trim_start_matches('=').to_owned()).collect()
+        likely.map(|name| unmarked(name).0.to_owned()).collect()
     }
 
     /// Returns the longest name that starts at an atom, as its number of atoms and its counts, and whether a longer one
     /// might if the text went on.
-    pub(super) fn longest(&self, text: &str, keyed: &Keyed, first: usize) -> (Option<(usize, Prior)>, bool) {
+    pub(super) fn longest(
+        &self,
+        beginning: &Beginning,
+        text: &str,
+        keyed: &Keyed,
+    ) -> (Option<(usize, Prior)>, bool) {
+        if !beginning.is_in(&self.starts) {
+            return (None, false);
+        }
+        let first = beginning.first;
         let surface = &text[keyed.atoms[first].start as usize..keyed.atoms[first].end as usize];
-        let short = is_short_form(surface);
         let (mut found, mut goes_on) = (None, true);
         for last in first..keyed.atoms.len() {
-            let entry = self.rows.get(&keyed.hash(first, last)).copied().unwrap_or_default();
-            if let Some(prior) = entry.prior.filter(|_| !(short && last == first) && may_end(keyed, last)) {
+            let hash = beginning.hash(keyed, last);
+            let row = self.rows.get(hash).unwrap_or_default();
+            let prior = match last == first && is_short_form(surface) {
+                true => self.capitals.get(hash).and_then(|row| self.counted(row)),
+                false => self.counted(row),
+            };
+            if let Some(prior) = prior.filter(|_| may_end(keyed, last)) {
                 found = Some((last + 1 - first, prior));
             }
-            goes_on = entry.goes_on;
+            goes_on = row & GOES_ON != 0;
             if !goes_on {
                 break;
             }
         }
-        if found.is_none() && short && may_end(keyed, first) {
-            found = self.get(&format!("={}", keyed.atom(first))).map(|prior| (1, prior));
-        }
         (found, goes_on)
     }
+}
+
+/// Returns the key of a row of the table, and whether it is one of short forms in capitals, which are marked.
+fn unmarked(name: &str) -> (&str, bool) {
+    name.strip_prefix('=').map_or((name, false), |key| (key, true))
 }
 
 /// Tells whether a word is a short form in capitals, which is another name than the word in small letters (`ALL`, `all`).
@@ -145,11 +174,11 @@ mod tests {
         let priors = Priors::parse("# x\n=all\t3\tcancer:3\nall\t90\t\nbone marrow cell\t2\tcell:2\n");
         for (text, atoms, cancer) in [("ALL", 1, 3.0), ("all", 1, 0.0), ("bone marrow cells", 3, 0.0)] {
             let keyed = key::fold(text);
-            let (found, prior) = priors.longest(text, &keyed, 0).0.unwrap();
+            let (found, prior) = priors.longest(&keyed.beginning(0), text, &keyed).0.unwrap();
             assert_eq!((found, prior.marked(EntityType::Cancer)), (atoms, cancer), "{text}");
         }
         let keyed = key::fold("bone marrow");
-        assert_eq!(priors.longest("bone marrow", &keyed, 0), (None, true));
+        assert_eq!(priors.longest(&keyed.beginning(0), "bone marrow", &keyed), (None, true));
     }
 
     #[test]
