@@ -184,11 +184,11 @@ impl Record {
         if self.format != Format::Pubmed {
             return None;
         }
-        if pubmed::raw_text(&self.bytes)?.into_iter().any(wanted) {
+        let text = simdutf8::basic::from_utf8(&self.bytes).ok()?;
+        if pubmed::raw_text(text)?.into_iter().any(wanted) {
             return None;
         }
-        let encoded = self.bytes.is_ascii() || std::str::from_utf8(&self.bytes).is_ok();
-        encoded.then(|| pubmed::peek(&self.bytes)).flatten()
+        pubmed::peek(&self.bytes)
     }
 
     /// Returns the identifier of a document without one: the file's name, and the record's number from the second on.

@@ -106,15 +106,17 @@ pub(super) fn peek(bytes: &[u8]) -> Option<CitationRecord> {
 
 /// Returns title and abstract as they stand in the file, with the tags of the abstract's parts and with `&lt;`, `&gt;`
 /// and `&amp;` undecoded; none if other markup or references stand in them or if text might come from elsewhere.
-pub(super) fn raw_text(record: &[u8]) -> Option<[&str; 2]> {
+pub(super) fn raw_text(record: &str) -> Option<[&str; 2]> {
     static TITLE: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<ArticleTitle", "</ArticleTitle>"]));
     static ABSTRACT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<Abstract>", "</Abstract>"]));
     static MORE: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<AbstractText", "<ArticleTitle"]));
     static OTHER: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| finders(["<VernacularTitle", "<BookTitle"]));
     let (title, rest) = element(record, &TITLE)?;
-    let (summary, rest) = element(rest, &ABSTRACT).unwrap_or((b"", rest));
-    let lacks = |text: &[u8], tags: &[Finder<'_>; 2]| tags.iter().all(|t| t.find(text).is_none());
-    let (title, summary) = (plain(title)?, plain(summary)?);
+    let (summary, rest) = element(rest, &ABSTRACT).unwrap_or(("", rest));
+    let lacks = |text: &str, tags: &[Finder<'_>; 2]| tags.iter().all(|t| t.find(text.as_bytes()).is_none());
+    if !is_plain(title) || !is_plain(summary) {
+        return None;
+    }
     // An empty title gives way to another one, a missing abstract to another.
     let titled = title.split_once('>').is_some_and(|(_, text)| !text.trim_start().starts_with("</"));
     let complete = (titled || lacks(record, &OTHER)) && lacks(rest, &MORE);
@@ -135,19 +137,20 @@ fn finders(tags: [&'static str; 2]) -> [Finder<'static>; 2] {
 }
 
 /// Returns the first element whose tags are given, with its tags, and what follows it.
-fn element<'a>(text: &'a [u8], [start, end]: &[Finder<'_>; 2]) -> Option<(&'a [u8], &'a [u8])> {
-    let from = start.find(text)?;
-    let to = from + end.find(&text[from..])? + end.needle().len();
+fn element<'a>(text: &'a str, [start, end]: &[Finder<'_>; 2]) -> Option<(&'a str, &'a str)> {
+    let from = start.find(text.as_bytes())?;
+    let to = from + end.find(&text.as_bytes()[from..])? + end.needle().len();
     Some((&text[from..to], &text[to..]))
 }
 
-/// Returns a raw text if every tag and reference in it stands for nothing that a word could be made of.
-fn plain(raw: &[u8]) -> Option<&str> {
+/// Tells whether every tag and reference in a raw text stands for nothing that a word could be made of.
+fn is_plain(raw: &str) -> bool {
+    let raw = raw.as_bytes();
     let known = |at: usize| match raw[at] {
         b'&' => REFERENCES.iter().any(|known| raw[at..].starts_with(known)),
         _ => TAGS.iter().any(|known| raw[at..].starts_with(known)),
     };
-    memchr2_iter(b'<', b'&', raw).all(known).then(|| std::str::from_utf8(raw).ok()).flatten()
+    memchr2_iter(b'<', b'&', raw).all(known)
 }
 
 /// References to marks.

@@ -54,30 +54,23 @@ impl<'a> Xml<'a> {
     /// Jumps behind the end of the element that was just started, without tokenising what it holds.
     pub(super) fn skip(&mut self, element: &BytesStart) -> Result<(), Fault> {
         let name = element.name();
-        let end = [b"</", name.as_ref()].concat();
-        let start = [b"<", name.as_ref()].concat();
         let rest: &'a [u8] = self.reader.get_ref();
-        let (mut at, mut from, mut open) = (0, 0, 1_usize);
-        loop {
-            let Some(found) = find_tag(&rest[at..], &end) else {
-                return Err(
-                    self.fault(format!("<{}> has no end tag", String::from_utf8_lossy(name.as_ref())))
-                );
-            };
-            at += found;
-            open -= 1;
-            while let Some(inner) = find_tag(&rest[from..at], &start) {
-                open += 1;
-                from += inner + start.len();
+        let mut open = 1_usize;
+        for at in memmem::find_iter(rest, name.as_ref()) {
+            let whole = rest
+                .get(at + name.as_ref().len())
+                .is_none_or(|b| matches!(b, b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n'));
+            match &rest[..at] {
+                [.., b'<', b'/'] if whole => open -= 1,
+                [.., b'<'] if whole => open += 1,
+                _ => {}
             }
             if open == 0 {
-                break;
+                *self.reader.get_mut() = &rest[at - 2..];
+                return self.next().map(|_| ());
             }
-            from = at;
-            at += end.len();
         }
-        *self.reader.get_mut() = &rest[at..];
-        self.next().map(|_| ())
+        Err(self.fault(format!("<{}> has no end tag", String::from_utf8_lossy(name.as_ref()))))
     }
 
     /// Appends the text inside the element that was just started, with white space folded to one space, and moves
@@ -160,13 +153,6 @@ pub(super) fn push_folded(out: &mut String, floor: usize, text: &str) {
             c => out.push(c),
         }
     }
-}
-
-/// Finds a tag that begins so and whose name ends there.
-fn find_tag(text: &[u8], tag: &[u8]) -> Option<usize> {
-    memmem::find_iter(text, tag).find(|at| {
-        text.get(at + tag.len()).is_none_or(|b| matches!(b, b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n'))
-    })
 }
 
 /// The record was checked to be UTF-8, and events begin and end at ASCII characters.
