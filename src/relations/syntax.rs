@@ -126,13 +126,7 @@ impl<'a> View<'a> {
     }
 
     fn read_items(&mut self, pieces: &[Piece]) {
-        let lower: Vec<String> = pieces
-            .iter()
-            .map(|p| match p.mention {
-                Some(_) => String::new(),
-                None => fold(p.span.slice(self.text)),
-            })
-            .collect();
+        let words = Words::new(self.text, pieces);
         let mut i = 0;
         let mut end = 0;
         while i < pieces.len() {
@@ -143,16 +137,10 @@ impl<'a> View<'a> {
                     self.mentions[m].item = self.items.len();
                     (1, What::Mention(m))
                 }
-                None => {
-                    let word = |k: usize| {
-                        let text = lower.get(i + k).map(String::as_str);
-                        text.filter(|w| !w.is_empty())
-                    };
-                    match self.triggers.longest(word) {
-                        Some((n, trigger)) => (n, What::Trigger(trigger)),
-                        None => (1, What::Other),
-                    }
-                }
+                None => match self.triggers.longest(|k| words.get(i + k)) {
+                    Some((n, trigger)) => (n, What::Trigger(trigger)),
+                    None => (1, What::Other),
+                },
             };
             let span = piece.span.cover(pieces[i + count - 1].span);
             end = span.end;
@@ -392,6 +380,10 @@ fn cut(text: &str, span: Span, out: &mut Vec<Piece>) {
         }
     };
     let word = span.slice(text);
+    // Most words are so.
+    if word.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return push(0, word.len());
+    }
     let mut start = 0;
     for (i, c) in word.char_indices() {
         if is_dash(c) || c == '/' {
@@ -407,10 +399,35 @@ fn is_dash(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2013}' | '\u{2212}')
 }
 
-/// Folds a word for look-up: lower case, one kind of hyphen.
-fn fold(word: &str) -> String {
-    match word.chars().next() {
-        Some(c) if is_dash(c) => "-".to_owned(),
-        _ => word.to_lowercase(),
+/// The words of a sentence folded for look-up, one after the other: lower case, one kind of hyphen; nothing for mentions.
+struct Words {
+    folded: String,
+    ends: Vec<usize>,
+}
+
+impl Words {
+    fn new(text: &str, pieces: &[Piece]) -> Self {
+        let mut folded = String::with_capacity(8 * pieces.len());
+        let mut ends = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            let word = piece.mention.map_or(piece.span.slice(text), |_| "");
+            match word.chars().next() {
+                Some(c) if is_dash(c) => folded.push('-'),
+                _ if word.is_ascii() => {
+                    let start = folded.len();
+                    folded.push_str(word);
+                    folded[start..].make_ascii_lowercase();
+                }
+                _ => folded.push_str(&word.to_lowercase()),
+            }
+            ends.push(folded.len());
+        }
+        Self { folded, ends }
+    }
+
+    /// Returns a word, if it is none of a mention's.
+    fn get(&self, i: usize) -> Option<&str> {
+        let start = i.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
+        self.ends.get(i).filter(|end| *end > start).map(|end| &self.folded[*start..*end])
     }
 }

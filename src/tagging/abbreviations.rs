@@ -111,6 +111,10 @@ fn meaning(scene: &Scene<'_>, last: usize) -> Option<Meaning> {
 /// Returns the last atom of a short form that starts at an atom.
 fn occurrence(scene: &Scene<'_>, first: usize, short: &str) -> Option<usize> {
     let start = scene.keyed.atoms[first].start as usize;
+    // Most atoms begin with another letter.
+    if scene.masked.as_bytes().get(start) != short.as_bytes().first() {
+        return None;
+    }
     let rest = scene.masked[start..].strip_prefix(short)?;
     if !scene.may_start(first) {
         return None;

@@ -11,6 +11,9 @@ use crate::document::{CytokineRole, Span};
 /// `tumor` and `cell growth`. Then the longest wins; of equal length one with a meaning, then the one from the stronger source, then the first in the order of
 /// [`crate::EntityType`], then the first in the text.
 pub(super) fn resolve(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    if candidates.len() < 2 {
+        return candidates;
+    }
     let crossed: Vec<bool> = candidates.iter().map(|c| is_cut(c.span, &candidates)).collect();
     let mut crossed = crossed.into_iter();
     candidates.retain(|_| !crossed.next().unwrap_or(false));

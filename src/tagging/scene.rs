@@ -143,10 +143,16 @@ impl<'a> Scene<'a> {
         let (before, atom) = (self.keyed.atoms[i - 1].end as usize, self.keyed.atoms[i].start as usize);
         match &self.text[before..atom] {
             "" => Joint::Glued,
+            " " => Joint::Space,
             gap if gap.contains(char::is_whitespace) => Joint::Space,
             gap if gap.contains(key::is_dash) => Joint::Dash,
             _ => Joint::Space,
         }
+    }
+
+    /// Tells whether nothing stands before an atom that is not the first.
+    fn is_glued(&self, i: usize) -> bool {
+        self.keyed.atoms[i - 1].end == self.keyed.atoms[i].start
     }
 
     /// Tells whether an atom is letters or digits, not a mark.
@@ -156,12 +162,12 @@ impl<'a> Scene<'a> {
 
     /// Tells whether a name may start at an atom: not inside a run of letters and digits.
     pub(super) fn may_start(&self, i: usize) -> bool {
-        self.is_word(i) && (i == 0 || self.joint(i) != Joint::Glued || !self.is_word(i - 1))
+        self.is_word(i) && (i == 0 || !self.is_glued(i) || !self.is_word(i - 1))
     }
 
     /// Tells whether a name may end at an atom.
     pub(super) fn may_end(&self, i: usize) -> bool {
-        i + 1 == self.len() || self.joint(i + 1) != Joint::Glued || !self.is_word(i + 1)
+        i + 1 == self.len() || !self.is_glued(i + 1) || !self.is_word(i + 1)
     }
 
     /// Returns the first atom of the token (no white space, no bracket or comma inside) that ends at `last`.

@@ -135,18 +135,27 @@ pub fn split_document(document: &Document) -> Vec<Span> {
 pub fn split(text: &str, from: usize, out: &mut Vec<Span>) {
     let bytes = text.as_bytes();
     let (mut start, mut at) = (skip_space(text, from), from);
-    while let Some(i) = bytes[at..].iter().position(|b| matches!(b, b'.' | b'?' | b'!' | b'\n')) {
-        let stop = at + i;
-        let line_end = bytes[stop] == b'\n';
-        let end = if line_end { stop } else { closing(text, stop) };
+    let mut line_end = from;
+    while let Some(stop) = next_stop(bytes, at, &mut line_end) {
+        let ends_line = bytes[stop] == b'\n';
+        let end = if ends_line { stop } else { closing(text, stop) };
         at = end.max(stop + 1);
-        if line_end || ends_sentence(text, start, stop, end) {
+        if ends_line || ends_sentence(text, start, stop, end) {
             push(text, start, end, out);
             start = skip_space(text, end);
             at = at.max(start);
         }
     }
     push(text, start, text.len(), out);
+}
+
+/// Returns the next mark that may end a sentence or line break, given the last line break that was found.
+fn next_stop(bytes: &[u8], at: usize, line_end: &mut usize) -> Option<usize> {
+    if at >= *line_end {
+        *line_end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
+    }
+    let mark = memchr::memchr3(b'.', b'?', b'!', &bytes[at..*line_end]).map(|i| at + i);
+    mark.or_else(|| (*line_end < bytes.len()).then_some(*line_end))
 }
 
 fn push(text: &str, from: usize, to: usize, out: &mut Vec<Span>) {

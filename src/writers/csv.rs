@@ -42,7 +42,9 @@ pub(super) fn render(document: &Document, out: &mut Vec<u8>) {
     }
     let points = CodePoints::new(document.text());
     let year = document.metadata.year.map(|y| y.to_string()).unwrap_or_default();
-    let mut rows = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    let mut builder = csv::WriterBuilder::new();
+    // Enough for a row; the buffer is made anew for every document.
+    let mut rows = builder.buffer_capacity(1 << 10).terminator(csv::Terminator::CRLF).from_writer(out);
     for triple in document.triples() {
         let fields = fields(&triple, &points, &year);
         // Writing to memory cannot fail, and every row has the same number of fields.
