@@ -112,9 +112,9 @@ impl Keyed {
     /// Folds another text into the same memory.
     pub fn refill(&mut self, text: &str) {
         self.folded.clear();
-        self.folded.reserve((text.len() + text.len() / 4).max(256));
+        self.folded.reserve((text.len() + text.len() / 4).max(64));
         self.atoms.clear();
-        self.atoms.reserve((text.len() / 4).max(64));
+        self.atoms.reserve((text.len() / 4).max(16));
         append(text, self);
     }
 
@@ -176,7 +176,7 @@ fn possessive(rest: &str) -> Option<usize> {
     ends.then(|| rest.len() - after.len())
 }
 
-fn greek(c: char) -> Option<&'static str> {
+pub(super) fn greek(c: char) -> Option<&'static str> {
     if c.is_ascii() {
         return None;
     }
@@ -213,7 +213,7 @@ const SPELLED: [&str; 9] =
 
 /// Returns the length of the first piece of a run of letters, cut at spelled-out Greek (`TNF|alpha`, `NF|kappa|B`) and
 /// after a lower-case prefix of a symbol (`rh|IL`, `s|CD`).
-fn first_piece(run: &str) -> usize {
+pub(super) fn first_piece(run: &str) -> usize {
     let bytes = run.as_bytes();
     if bytes.len() < 3 || !run.is_ascii() {
         return run.len();

@@ -360,7 +360,12 @@ pub(crate) struct Start {
 impl Beginning {
     /// Tells whether a key of a filter may begin so.
     pub(crate) fn is_in<B: AsRef<[u8]>>(&self, filter: &WordFilter<B>) -> bool {
-        filter.may_hold_hashed(self.one) || self.two.is_some_and(|two| filter.may_hold_hashed(two))
+        filter.may_hold_hashed(self.one) | self.two.is_some_and(|two| filter.may_hold_hashed(two))
+    }
+
+    /// Returns the hash of the one atom.
+    pub(crate) fn hash_of_one(&self) -> u64 {
+        self.one
     }
 
     /// Returns the hash of the atoms from here to another.

@@ -22,15 +22,24 @@ pub struct Prefixes {
     single_words: Bits<{ 1 << 11 }>,
     /// The first four letters of the first atom and the first six of the second of longer keys.
     pairs: Bits<{ 1 << 12 }>,
-    /// Whether a key begins with a mark.
+    /// Whether a key begins with a mark of ASCII.
     marks: bool,
+    /// The first characters of keys that begin beyond ASCII.
+    beyond: Vec<char>,
 }
 
 impl Prefixes {
     /// Makes a set of keys.
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         let (beginnings, pairs) = (Bits::new(), Bits::new());
-        let mut set = Self { beginnings, words: Bits::new(), single_words: Bits::new(), pairs, marks: false };
+        let mut set = Self {
+            beginnings,
+            words: Bits::new(),
+            single_words: Bits::new(),
+            pairs,
+            marks: false,
+            beyond: Vec::new(),
+        };
         let mut known: HashMap<&str, Spellings> = HashMap::new();
         for key in keys {
             let mut atoms = key.split(' ');
@@ -40,6 +49,7 @@ impl Prefixes {
             }
             let (first, second) = (&known[first], second.map(|atom| &known[atom]));
             let second = second.filter(|spelled| !spelled.whole.is_empty());
+            set.beyond.extend(key.chars().next().filter(|c| !c.is_ascii()));
             set.marks |= key.starts_with(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
             first.whole.iter().for_each(|hash| set.words.mark(*hash));
             if second.is_none() {
@@ -61,7 +71,7 @@ impl Prefixes {
     ///
     /// A part is a run of letters and of characters beyond ASCII, a run of digits, or one mark.
     pub fn any(&self, text: &str, mut holds: impl FnMut(Range<usize>) -> bool) -> bool {
-        let text = text.as_bytes();
+        let (whole_text, text) = (text, text.as_bytes());
         let (mut base, mut padded) = (0, [0; BLOCK + 7]);
         while base < text.len() {
             let bytes = first_bytes(&text[base..], &mut padded);
@@ -96,7 +106,7 @@ impl Prefixes {
                 };
                 let is = |bits: u64| bits >> start & 1 == 1;
                 let may_begin = is(known) && self.may_be_listed(&part, text, next)
-                    || is(doubtful) && self.may_be_folded(&part, text);
+                    || is(doubtful) && self.may_be_folded(&part, whole_text);
                 if may_begin && holds(part.start..part.end) {
                     return true;
                 }
@@ -134,8 +144,45 @@ impl Prefixes {
     }
 
     /// Tells whether a part may be folded to other letters that begin a member.
-    fn may_be_folded(&self, part: &Part, text: &[u8]) -> bool {
-        part.is_odd(text) || part.doubt.joined_vowels && self.beginnings.has(slot(part.letters))
+    fn may_be_folded(&self, part: &Part, text: &str) -> bool {
+        let vowels = part.doubt.joined_vowels;
+        if !part.is_odd(text.as_bytes()) {
+            return vowels && self.beginnings.has(slot(part.letters));
+        }
+        let word = &text[part.start..part.end];
+        let mut characters = word.chars();
+        match (characters.next(), characters.next()) {
+            // Only Greek stands for something else.
+            (Some(c), None) if !c.is_alphabetic() && key::greek(c).is_none() => {
+                c.is_ascii() || self.beyond.contains(&c)
+            }
+            _ if vowels || !word.is_ascii() => true,
+            _ => self.may_be_cut(word),
+        }
+    }
+
+    /// Tells whether a member may begin with a piece of a word that folding cuts, or with an acronym in the plural.
+    fn may_be_cut(&self, word: &str) -> bool {
+        let letters = |word: &str| letters_of_atom(word.as_bytes());
+        let cut = |word| str::split_at(word, key::first_piece(word));
+        let listed = |word: &str| whole(letters(word), word.len() as u32);
+        let (mut piece, mut rest) = cut(word);
+        if rest.is_empty() {
+            return word.strip_suffix('s').is_some_and(|acronym| self.words.has(listed(acronym)));
+        }
+        loop {
+            let (next, after) = cut(rest);
+            let plural = piece.ends_with('s') || next.ends_with('s');
+            let goes_on = || rest.is_empty() || self.pairs.has(pair(letters(piece), letters(next)));
+            let listed = listed(piece);
+            if plural || self.words.has(listed) && (self.single_words.has(listed) || goes_on()) {
+                return true;
+            }
+            if rest.is_empty() {
+                return false;
+            }
+            (piece, rest) = (next, after);
+        }
     }
 }
 
@@ -328,6 +375,18 @@ mod tests {
             false
         }));
         assert_eq!(parts, ["4", "interleukin", "IL", "tumor"]);
+    }
+
+    #[test]
+    fn odd_words_are_passed_over_unless_a_piece_may_begin_a_member() {
+        let set = Prefixes::new(["kappa b", "il", "interleukin"]);
+        let text = "mRNA ± 2 mL at pH 7 – for kappaB, not kappaC or GPs, of rhILs and ILs.";
+        let mut parts = Vec::new();
+        assert!(!set.any(text, |part| {
+            parts.push(&text[part]);
+            false
+        }));
+        assert_eq!(parts, ["kappaB", "rhILs", "ILs"]);
     }
 
     proptest! {

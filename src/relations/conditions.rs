@@ -113,7 +113,7 @@ impl Pair {
 /// open and close inside the range go with their content.
 fn symbols(view: &View, range: std::ops::Range<usize>) -> Vec<Symbol> {
     let known = &view.triggers.known;
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(range.len());
     let mut i = range.start;
     while i < range.end {
         match view.items[i].what {

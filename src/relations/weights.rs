@@ -147,8 +147,8 @@ impl Scorer<'_> {
             self.hashes[kept] = hash;
             kept += usize::from(self.weights.present.may_hold_hashed(hash));
         }
-        let rows: Vec<u32> =
-            self.hashes[..kept].iter().filter_map(|hash| self.weights.rows.get(*hash)).collect();
+        let mut rows = Vec::with_capacity(kept);
+        rows.extend(self.hashes[..kept].iter().filter_map(|hash| self.weights.rows.get(*hash)));
         let mut sums = [0.0; READINGS];
         for row in rows {
             let (start, length) = ((row >> 8) as usize, (row & 0xff) as usize);

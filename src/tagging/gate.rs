@@ -4,6 +4,7 @@
 //! the lexicon, the grammar's heads and the counted names. It may let a text through in vain, and stops none that the tagger
 //! would find such a mention in.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::document::EntityType;
@@ -66,8 +67,13 @@ impl Gate {
 
     /// Asks for each place: given the listed name there and whether a counted one is there, does it open the gate?
     fn opens(&self, text: &str, decides: impl Fn(Option<NameMatch>, bool) -> bool) -> bool {
-        let mut keyed = Keyed::default();
-        self.prefixes.any(text, |part| self.opens_at(text, part, &mut keyed, &decides))
+        thread_local! {
+            /// Memory for folded windows: nearly every text has one.
+            static WINDOW: RefCell<Keyed> = RefCell::default();
+        }
+        WINDOW.with_borrow_mut(|keyed| {
+            self.prefixes.any(text, |part| self.opens_at(text, part, keyed, &decides))
+        })
     }
 
     /// Tells whether a name of the focus may begin inside a part of a text.

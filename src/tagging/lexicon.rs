@@ -64,12 +64,13 @@ pub(super) struct Names {
 /// Adds a candidate for each name that stands in a sentence.
 pub(super) fn find(scene: &mut Scene<'_>, names: Names, evidence: &Evidence<'_>) {
     let starts = names.lexicon.starts(&scene.keyed);
+    let counted: Vec<u32> = starts.iter().map(|start| names.priors.row(&start.beginning)).collect();
     for first in 0..scene.len() {
         if !scene.may_start(first) {
             continue;
         }
         let prefix = is_prefix(scene, first);
-        let longest = |first: usize| longest(scene, names, &starts[first], evidence);
+        let longest = |first: usize| longest(scene, names, (&starts[first], counted[first]), evidence);
         let found = prefix.then(|| longest(first + 1)).flatten();
         let focus = |f: &Found| matches!(f.kind, EntityType::Cytokine | EntityType::Receptor);
         let Some(mut found) = found.filter(focus).or_else(|| longest(first)) else {
@@ -102,9 +103,14 @@ struct Found {
 }
 
 /// Returns the longest name that starts at an atom, if it is more likely a mention than not.
-fn longest(scene: &Scene<'_>, names: Names, start: &Start, evidence: &Evidence<'_>) -> Option<Found> {
+fn longest(
+    scene: &Scene<'_>,
+    names: Names,
+    (start, counted): (&Start, u32),
+    evidence: &Evidence<'_>,
+) -> Option<Found> {
     let listed = names.lexicon.longest_from(start, &scene.masked, &scene.keyed);
-    let (counted, _) = names.priors.longest(&start.beginning, &scene.masked, &scene.keyed);
+    let (counted, _) = names.priors.longest_from(counted, &start.beginning, &scene.masked, &scene.keyed);
     let atoms = listed.as_ref().map_or(0, |m| m.atoms).max(counted.map_or(0, |(n, _)| n));
     let senses = listed.filter(|m| m.atoms == atoms).map_or(Vec::new(), |m| m.senses);
     let prior = counted.filter(|(n, _)| *n == atoms).map(|(_, p)| p);

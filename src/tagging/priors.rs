@@ -37,8 +37,12 @@ impl Prior {
     }
 }
 
-/// Bit of a row: a longer name begins so. The bits above: one more than the place of the name's counts, if it is a name.
+/// Bit of a row: a longer name begins so.
 const GOES_ON: u32 = 1;
+/// Bit of a row: it is also a short form in capitals, or only that.
+const CAPITALS: u32 = 1 << 1;
+/// The bits above: one more than the place of the name's counts, if it is a name.
+const COUNTS_SHIFT: u32 = 2;
 
 /// The table.
 #[derive(Debug, Default)]
@@ -81,9 +85,12 @@ impl Priors {
                 *rows.entry(hash(&key[..end])).or_default() |= GOES_ON;
             }
             priors.counts.push(prior);
+            if in_capitals {
+                *rows.entry(hash(key)).or_default() |= CAPITALS;
+            }
             let row = if in_capitals { &mut capitals } else { &mut rows }.entry(hash(key)).or_default();
-            if *row >> 1 == 0 {
-                *row |= (priors.counts.len() as u32) << 1;
+            if *row >> COUNTS_SHIFT == 0 {
+                *row |= (priors.counts.len() as u32) << COUNTS_SHIFT;
             }
             priors.starts.insert_beginning(key);
             priors.names.push(name.to_owned());
@@ -101,7 +108,7 @@ impl Priors {
 
     /// Returns the counts that a row names.
     fn counted(&self, row: u32) -> Option<Prior> {
-        self.counts.get((row >> 1).checked_sub(1)? as usize).copied()
+        self.counts.get((row >> COUNTS_SHIFT).checked_sub(1)? as usize).copied()
     }
 
     /// Returns the keys of the names that are mostly of one of some types, in order; those of short forms in capitals
@@ -119,17 +126,37 @@ impl Priors {
         text: &str,
         keyed: &Keyed,
     ) -> (Option<(usize, Prior)>, bool) {
-        if !beginning.is_in(&self.starts) {
+        self.longest_from(self.row(beginning), beginning, text, keyed)
+    }
+
+    /// Returns the row of the atom that a name may begin with, 0 if there is none; of all atoms of a sentence before any is
+    /// followed, as a processor waits for many far memories at once if nothing stands between them.
+    #[inline]
+    pub(super) fn row(&self, beginning: &Beginning) -> u32 {
+        let known = beginning.is_in(&self.starts);
+        if known { self.rows.get(beginning.hash_of_one()).unwrap_or_default() } else { 0 }
+    }
+
+    /// Returns what [`Self::longest`] does, given the row of the atom.
+    pub(super) fn longest_from(
+        &self,
+        first_row: u32,
+        beginning: &Beginning,
+        text: &str,
+        keyed: &Keyed,
+    ) -> (Option<(usize, Prior)>, bool) {
+        if first_row == 0 {
             return (None, false);
         }
         let first = beginning.first;
         let surface = &text[keyed.atoms[first].start as usize..keyed.atoms[first].end as usize];
         let (mut found, mut goes_on) = (None, true);
         for last in first..keyed.atoms.len() {
-            let hash = beginning.hash(keyed, last);
-            let row = self.rows.get(hash).unwrap_or_default();
+            let next = || self.rows.get(beginning.hash(keyed, last)).unwrap_or_default();
+            let row = if last == first { first_row } else { next() };
             let prior = match last == first && is_short_form(surface) {
-                true => self.capitals.get(hash).and_then(|row| self.counted(row)),
+                true if row & CAPITALS == 0 => None,
+                true => self.capitals.get(beginning.hash_of_one()).and_then(|row| self.counted(row)),
                 false => self.counted(row),
             };
             if let Some(prior) = prior.filter(|_| may_end(keyed, last)) {
