@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use cytosift::document::Focus;
+use cytosift::inference::Model;
 use cytosift::pipeline::{Engine, Layers};
 use cytosift::readers::from_reader;
 use cytosift::writers::Format;
@@ -55,8 +56,8 @@ fn pubmed(texts: &[(String, String)]) -> Vec<u8> {
 }
 
 /// Runs the cytokine focus over a PubMed file; returns the rows, and documents, triples and rejected records.
-fn rows(xml: &[u8], layers: Layers) -> (Vec<String>, [u64; 3]) {
-    let pipeline = Pipeline::new(Engine::Rules, Focus::Cytokine, layers).unwrap();
+fn rows(xml: &[u8], engine: Engine, layers: Layers) -> (Vec<String>, [u64; 3]) {
+    let pipeline = Pipeline::new(engine, Focus::Cytokine, layers).unwrap();
     let config = Config::default();
     let (mut bytes, mut counts) = (Vec::new(), [0; 3]);
     let records = from_reader("texts.xml", std::io::Cursor::new(xml.to_vec())).unwrap();
@@ -73,9 +74,9 @@ fn rows(xml: &[u8], layers: Layers) -> (Vec<String>, [u64; 3]) {
     (String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect(), counts)
 }
 
-fn check(name: &str, texts: &[(String, String)]) {
+fn check(name: &str, engine: Engine, texts: &[(String, String)]) {
     let xml = pubmed(texts);
-    let (narrow, all) = (rows(&xml, Layers::Triples), rows(&xml, Layers::All));
+    let (narrow, all) = (rows(&xml, engine, Layers::Triples), rows(&xml, engine, Layers::All));
     assert!(!narrow.0.is_empty(), "{name} yields triples");
     for (one, other) in narrow.0.iter().zip(&all.0) {
         assert_eq!(one, other, "{name}");
@@ -97,8 +98,19 @@ fn narrow_tagging_gives_the_triples_of_tagging_everything() {
         ),
         ("Angiotensin II".to_owned(), "Type 1 (AT1) receptors promote apoptosis of alpha chains.".to_owned()),
         ("Outcome of care".to_owned(), "Rank and kit size promoted growth of the tumor.".to_owned()),
+        (
+            // What TA is said to be where no cytokine is named is not heard where one is.
+            "Thoracic aneurysm in old age".to_owned(),
+            "Thoracic aneurysm (TA) is a disease of old age. Patients died of TA. TA promoted release of TNF-α."
+                .to_owned(),
+        ),
     ]);
-    check("our texts", &own);
+    check("our texts", Engine::Rules, &own);
+    if Model::is_embedded() {
+        check("our texts, with the model", Engine::Hybrid, &own[own.len() - 40..]);
+    } else {
+        println!("skipped: no model is built in");
+    }
 }
 
 #[test]
@@ -107,7 +119,10 @@ fn narrow_tagging_gives_the_triples_of_tagging_everything_on_shared_texts() {
     for file in ["corpus/train.jsonl", "corpus/train_more.jsonl", "text/abstracts.jsonl.gz"] {
         let path = shared.join(file);
         if path.exists() {
-            check(file, &texts(&path, SHARED_TEXTS));
+            check(file, Engine::Rules, &texts(&path, SHARED_TEXTS));
+            if Model::is_embedded() {
+                check(file, Engine::Hybrid, &texts(&path, SHARED_TEXTS / 50));
+            }
         } else {
             println!("skipped: no {}", path.display());
         }
