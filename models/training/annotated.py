@@ -1,28 +1,30 @@
 """Real sentences annotated for training (annotated/*.jsonl): places in the unlabelled texts, no text.
 
-A line is a sentence: the file, identifier and place (code points) of its text, its fingerprint, mentions as [start, end, type] from its start,
+A line is a sentence: the identifier of its text, its place there (code points), the SHA-256 of the sentence, mentions as [start, end, type] from its start,
 relations as [subject, predicate, object, flags ...], indices of mentions.
 
 As a program it turns such files into documents for `tune.py --extra`, without those that a dev part holds.
 """
 
+import hashlib
 import sys
 
 from common import *
-from dev_parts import DevParts, fingerprint
+from dev_parts import DevParts
 from mlm import read_texts
-from written import FLAGS
+from written import FLAGS, prefix_of
 
 
-def document(row, text):
-    """Returns the document of a line; raises ValueError where the text is not what was annotated."""
-    sentence = text[row["start"]:row["end"]]
-    if fingerprint(sentence) != row["print"]:
-        raise ValueError(f"{row['id']}: another text stands at {row['start']}")
+def document(prefix, row, texts):
+    """Returns the document of a line, of those texts of its identifier the one that was annotated; None if it is not there."""
+    found = (text[row["start"]:row["end"]] for text in texts.get(row["id"], []))
+    sentence = next((s for s in found if hashlib.sha256(s.encode()).hexdigest() == row["sha256"]), None)
+    if sentence is None:
+        return None
     mentions = [dict(id=f"T{n}", start=1 + a, end=1 + b, text=sentence[a:b], type=kind) for n, (a, b, kind) in enumerate(row["mentions"], 1)]
     relations = [dict(subject=f"T{s + 1}", object=f"T{o + 1}", predicate=predicate, **{flag: flag in flags for flag in FLAGS})
                  for s, predicate, o, *flags in row["relations"]]
-    return dict(id=f"approval:{row['id']}:{row['start']}", title="", abstract=sentence, mentions=mentions, relations=relations,
+    return dict(id=f"{prefix}:{row['id']}:{row['start']}", title="", abstract=sentence, mentions=mentions, relations=relations,
                 sentences=[[1, 1 + len(sentence)]])
 
 
@@ -33,10 +35,14 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     rows = {path: read_jsonl(path) for path in options.files}
     wanted = {row["id"] for of in rows.values() for row in of}
-    texts = {key: text for key, text in read_texts(options.shared / "text") if key in wanted}
+    texts = {}
+    for key, text in read_texts(options.shared / "text"):
+        if key in wanted:
+            texts.setdefault(key, []).append(text)
     dev = DevParts(options.shared)
     for path, of in rows.items():
-        found = [(row["id"], document(row, texts[row["id"]])) for row in of if row["id"] in texts]
+        prefix = prefix_of(path)
+        found = [(row["id"], d) for row in of if (d := document(prefix, row, texts))]
         kept = [d for key, d in found if not dev.holds(key, d["abstract"])]
         write_jsonl(options.out / path.name, kept)
         print(path, len(of), "sentences,", len(of) - len(found), "without their text,", len(found) - len(kept), "of dev parts")

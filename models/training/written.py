@@ -60,13 +60,18 @@ def read_written(path, prefix):
     return out
 
 
+def prefix_of(path):
+    """Returns what identifiers of a file's documents begin with: `approval` where all treatments are marked (data.split)."""
+    return "approval" if path.stem.startswith("approvals") else "annotated"
+
+
 def main():
     parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", type=Path, help="written/NAME.txt; of approvals*.txt all treatments are marked")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for path in options.files:
-        found = read_written(path, "approval" if path.stem.startswith("approvals") else "written")
+        found = read_written(path, prefix_of(path))
         write_jsonl(options.out / f"{path.stem}.jsonl", found)
         relations = [r for d in found for r in d["relations"]]
         counts = {p: sum(r["predicate"] == p for r in relations) for p in PREDICATES}
