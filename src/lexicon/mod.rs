@@ -368,6 +368,11 @@ impl Beginning {
         self.one
     }
 
+    /// Returns the hash of it and the next one.
+    pub(crate) fn hash_of_two(&self) -> Option<u64> {
+        self.two
+    }
+
     /// Returns the hash of the atoms from here to another.
     #[inline]
     pub(crate) fn hash(&self, keyed: &Keyed, last: usize) -> u64 {

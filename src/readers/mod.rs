@@ -157,7 +157,7 @@ impl Record {
     /// # Errors
     /// [`Error::Record`] naming file, record and byte.
     pub fn parse(&self) -> Result<Parsed> {
-        let text = std::str::from_utf8(&self.bytes).map_err(|e| {
+        let text = simdutf8::compat::from_utf8(&self.bytes).map_err(|e| {
             let message = "not valid UTF-8 here; convert the file first (iconv -t UTF-8)";
             self.position.error("", e.valid_up_to() as u64, message)
         })?;

@@ -160,8 +160,7 @@ pub(super) struct Triggers {
     classes: Vec<Part<'static>>,
     signs: Vec<Sign>,
     lemmas: Vec<Part<'static>>,
-    words: WordMap<Trigger>,
-    phrases: WordMap<Vec<(Vec<String>, Trigger)>>,
+    starts: WordMap<Start>,
     /// The classes with a meaning of their own.
     pub(super) known: Known,
 }
@@ -206,16 +205,22 @@ impl Triggers {
 
     /// Returns the longest trigger that a sequence of lower-case words begins with, and its number of words.
     pub(super) fn longest<'a>(&self, word: impl Fn(usize) -> Option<&'a str>) -> Option<(usize, Trigger)> {
-        let first = word(0)?;
-        if let Some(phrases) = self.phrases.get(first) {
-            for (rest, trigger) in phrases {
-                if rest.iter().enumerate().all(|(i, w)| word(i + 1) == Some(w)) {
-                    return Some((rest.len() + 1, *trigger));
-                }
+        let start = self.starts.get(word(0)?)?;
+        for (rest, trigger) in &start.phrases {
+            if rest.iter().enumerate().all(|(i, w)| word(i + 1) == Some(w)) {
+                return Some((rest.len() + 1, *trigger));
             }
         }
-        self.words.get(first).map(|t| (1, *t))
+        start.alone.map(|t| (1, t))
     }
+}
+
+/// The triggers that begin with a word.
+#[derive(Debug, Default)]
+struct Start {
+    alone: Option<Trigger>,
+    /// The words after the first, longest phrases first.
+    phrases: Vec<(Vec<String>, Trigger)>,
 }
 
 #[derive(Default)]
@@ -223,8 +228,7 @@ struct Build {
     classes: Vec<String>,
     signs: Vec<Sign>,
     lemmas: Vec<String>,
-    words: WordMap<Trigger>,
-    phrases: WordMap<Vec<(Vec<String>, Trigger)>>,
+    starts: WordMap<Start>,
 }
 
 impl Build {
@@ -284,11 +288,11 @@ impl Build {
 
     fn insert(&mut self, written: &str, trigger: Trigger) {
         let mut words = words_of(&written.to_lowercase());
-        let first = words.remove(0);
+        let start = self.starts.entry(words.remove(0)).or_default();
         if words.is_empty() {
-            self.words.insert(first, trigger);
+            start.alone = Some(trigger);
         } else {
-            let phrases = self.phrases.entry(first).or_default();
+            let phrases = &mut start.phrases;
             phrases.retain(|(rest, _)| *rest != words);
             phrases.push((words, trigger));
             phrases.sort_by_key(|(rest, _)| std::cmp::Reverse(rest.len()));
@@ -301,10 +305,10 @@ impl Build {
             index.map(|i| ClassId(i as u16)).ok_or_else(|| format!("no row of class {name:?}"))
         };
         let known = Known::find(find)?;
-        let Self { classes, signs, lemmas, words, phrases } = self;
+        let Self { classes, signs, lemmas, starts } = self;
         let parts = |names: Vec<String>| names.into_iter().map(Part::owned).collect();
         let (classes, lemmas) = (parts(classes), parts(lemmas));
-        Ok(Triggers { classes, signs, lemmas, words, phrases, known })
+        Ok(Triggers { classes, signs, lemmas, starts, known })
     }
 }
 

@@ -1,15 +1,19 @@
 //! Abbreviations: a short form stands for its long form everywhere in the document.
 
+use std::cell::OnceCell;
+
 use crate::document::{Abbreviation, CytokineRole, EntityType};
 use crate::lexicon::Sense;
 
+use super::gate::Gate;
 use super::scene::{Candidate, Scene, Source};
 
 /// A short form that the document defines.
-#[derive(Debug)]
-pub(super) struct ShortForm {
-    text: String,
-    meaning: Option<Meaning>,
+struct ShortForm<'a> {
+    text: &'a str,
+    long: &'a str,
+    meaning: OnceCell<Option<Meaning>>,
+    is_focus: OnceCell<bool>,
 }
 
 #[derive(Debug)]
@@ -21,47 +25,68 @@ struct Meaning {
     probability: f32,
 }
 
-/// The short forms of a document.
-#[derive(Debug, Default)]
-pub(super) struct ShortForms(Vec<ShortForm>);
+impl Meaning {
+    /// Tells whether it is a cytokine, a receptor or a therapy aimed at one.
+    fn is_focus(&self) -> bool {
+        matches!(self.kind, EntityType::Cytokine | EntityType::Receptor)
+            || self.kind == EntityType::Therapy
+                && (self.role != CytokineRole::None || self.senses.iter().any(Sense::is_focus))
+    }
+}
 
-impl ShortForms {
-    /// Resolves the abbreviations of a text; `tag` finds the candidates of a long form on its own.
-    pub(super) fn resolve<'a>(
+/// Finds the candidates of a long form on its own.
+pub(super) type Tag<'a> = dyn Fn(&'a str) -> Scene<'a> + 'a;
+
+/// The short forms of a document. What they stand for is found out when it is first asked for, as most sentences hold none.
+pub(super) struct ShortForms<'a> {
+    forms: Vec<ShortForm<'a>>,
+    gate: &'a Gate,
+    tag: &'a Tag<'a>,
+}
+
+impl<'a> ShortForms<'a> {
+    /// Collects the abbreviations of a text.
+    pub(super) fn new(
         text: &'a str,
         abbreviations: &[Abbreviation],
-        tag: impl Fn(&'a str) -> Scene<'a>,
+        gate: &'a Gate,
+        tag: &'a Tag<'a>,
     ) -> Self {
-        let mut forms: Vec<ShortForm> = Vec::new();
+        let mut forms: Vec<ShortForm<'_>> = Vec::new();
         for abbreviation in abbreviations {
-            let short = abbreviation.short.slice(text);
-            let short = singular(short);
+            let (short, long) = (singular(abbreviation.short.slice(text)), abbreviation.long.slice(text));
             if short.chars().count() < 2 || forms.iter().any(|f| f.text == short) {
                 continue;
             }
-            let scene = tag(abbreviation.long.slice(text));
-            let meaning = scene.len().checked_sub(1).and_then(|last| meaning(&scene, last));
-            forms.push(ShortForm { text: short.to_owned(), meaning });
+            forms.push(ShortForm { text: short, long, meaning: OnceCell::new(), is_focus: OnceCell::new() });
         }
-        Self(forms)
+        Self { forms, gate, tag }
+    }
+
+    /// Returns what a short form stands for.
+    fn meaning<'f>(&self, form: &'f ShortForm<'a>) -> Option<&'f Meaning> {
+        let resolve = || {
+            let scene = (self.tag)(form.long);
+            scene.len().checked_sub(1).and_then(|last| meaning(&scene, last))
+        };
+        form.meaning.get_or_init(resolve).as_ref()
     }
 
     /// Tells whether a cytokine, a receptor or a therapy aimed at one has a short form here that stands in a text.
     pub(super) fn focus_in(&self, text: &str) -> bool {
-        let focus = |m: &Meaning| {
-            matches!(m.kind, EntityType::Cytokine | EntityType::Receptor)
-                || m.kind == EntityType::Therapy
-                    && (m.role != CytokineRole::None || m.senses.iter().any(Sense::is_focus))
+        // The gate is quicker than the tagger, and most long forms do not pass it.
+        let is_focus = |form: &ShortForm<'a>| {
+            self.gate.opens_sentence(form.long) && self.meaning(form).is_some_and(Meaning::is_focus)
         };
-        self.0.iter().any(|f| f.meaning.as_ref().is_some_and(focus) && text.contains(&f.text))
+        self.forms.iter().any(|f| *f.is_focus.get_or_init(|| is_focus(f)) && text.contains(f.text))
     }
 
     /// Adds a candidate for each short form in a sentence, and removes names that it is defined not to be.
     pub(super) fn find(&self, scene: &mut Scene<'_>) {
-        for form in &self.0 {
+        for form in &self.forms {
             for first in 0..scene.len() {
-                let Some(last) = occurrence(scene, first, &form.text) else { continue };
-                match &form.meaning {
+                let Some(last) = occurrence(scene, first, form.text) else { continue };
+                match self.meaning(form) {
                     Some(m) => {
                         scene.push(Candidate {
                             atoms: (first, last),
@@ -74,7 +99,7 @@ impl ShortForms {
                             probability: m.probability,
                         });
                     }
-                    None if is_weak(&form.text) => scene.remove((first, last)),
+                    None if is_weak(form.text) => scene.remove((first, last)),
                     None => {}
                 }
             }

@@ -222,7 +222,9 @@ impl Grammar {
         let keys = |(head, used): (&String, &WordUse)| {
             let alone = (used.head & self.free_focus != 0).then(|| head.clone());
             let needy = used.head & self.needy_focus;
-            let modifiers = self.words.iter().filter(|(_, word)| word.modifier & needy != 0);
+            // Few heads have any.
+            let words = (needy != 0).then_some(&self.words).into_iter().flatten();
+            let modifiers = words.filter(|(_, word)| word.modifier & needy != 0);
             let pairs = modifiers.map(|(modifier, _)| format!("{modifier} {head}"));
             alone.into_iter().chain(pairs).collect::<Vec<_>>()
         };

@@ -64,7 +64,7 @@ pub(super) struct Names {
 /// Adds a candidate for each name that stands in a sentence.
 pub(super) fn find(scene: &mut Scene<'_>, names: Names, evidence: &Evidence<'_>) {
     let starts = names.lexicon.starts(&scene.keyed);
-    let counted: Vec<u32> = starts.iter().map(|start| names.priors.row(&start.beginning)).collect();
+    let counted = names.priors.rows(starts.iter().map(|start| &start.beginning));
     for first in 0..scene.len() {
         if !scene.may_start(first) {
             continue;
@@ -106,7 +106,7 @@ struct Found {
 fn longest(
     scene: &Scene<'_>,
     names: Names,
-    (start, counted): (&Start, u32),
+    (start, counted): (&Start, [u32; 2]),
     evidence: &Evidence<'_>,
 ) -> Option<Found> {
     let listed = names.lexicon.longest_from(start, &scene.masked, &scene.keyed);

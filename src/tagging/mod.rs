@@ -30,7 +30,7 @@ use crate::document::{Focus, Mention, Span};
 use crate::lexicon::Lexicon;
 use crate::{Document, Result, Stage};
 
-use abbreviations::ShortForms;
+use abbreviations::{ShortForms, Tag};
 pub use agreement::{Reading, agree};
 use gate::Gate;
 use grammar::Grammar;
@@ -85,9 +85,8 @@ impl LexiconTagger {
         let text = document.text();
         let narrow = self.focus == Focus::Cytokine;
         let evidence = Evidence::new(text, &self.gate);
-        let forms = ShortForms::resolve(text, &document.abbreviations, |long| {
-            self.scene(long, Cow::Borrowed(long), &ShortForms::default(), &evidence)
-        });
+        let tag: &Tag<'_> = &|long| self.scene(long, Cow::Borrowed(long), None, &evidence);
+        let forms = ShortForms::new(text, &document.abbreviations, &self.gate, tag);
         let mut mentions: Vec<Mention> = Vec::new();
         for sentence in &document.sentences {
             let span = sentence.span;
@@ -110,17 +109,19 @@ impl LexiconTagger {
         mentions
     }
 
-    /// Finds the candidates of a text by names, composed antibodies and phrases.
+    /// Finds the candidates of a text by names, short forms if it is no long form itself, composed antibodies and phrases.
     fn scene<'a>(
         &self,
         text: &'a str,
         masked: Cow<'a, str>,
-        forms: &ShortForms,
+        forms: Option<&ShortForms<'_>>,
         evidence: &Evidence<'_>,
     ) -> Scene<'a> {
         let mut scene = Scene::new(text, masked, self.grammar);
         lexicon::find(&mut scene, self.names, evidence);
-        forms.find(&mut scene);
+        if let Some(forms) = forms {
+            forms.find(&mut scene);
+        }
         receptors::find(&mut scene, self.names);
         antagonists::find(&mut scene);
         phrases::find(&mut scene, self.grammar);
@@ -134,14 +135,14 @@ impl LexiconTagger {
         text: &str,
         masked: Cow<'_, str>,
         brackets: Vec<Span>,
-        forms: &ShortForms,
+        forms: &ShortForms<'_>,
         evidence: &Evidence<'_>,
     ) -> Vec<Mention> {
-        let mut scene = self.scene(text, masked, forms, evidence);
+        let mut scene = self.scene(text, masked, Some(forms), evidence);
         let mut candidates = scene.take_candidates();
         for bracket in brackets {
             let inner = bracket.slice(text);
-            let mut inside = self.scene(inner, Cow::Borrowed(inner), forms, evidence);
+            let mut inside = self.scene(inner, Cow::Borrowed(inner), Some(forms), evidence);
             candidates.extend(inside.take_candidates().into_iter().map(|c| c.shifted(bracket.start)));
         }
         let kept = lists::expand(overlap::resolve(candidates), text, self.names.lexicon);

@@ -126,34 +126,53 @@ impl Priors {
         text: &str,
         keyed: &Keyed,
     ) -> (Option<(usize, Prior)>, bool) {
-        self.longest_from(self.row(beginning), beginning, text, keyed)
+        let first_rows = self.second_row(self.first_row(beginning), beginning);
+        self.longest_from(first_rows, beginning, text, keyed)
     }
 
-    /// Returns the row of the atom that a name may begin with, 0 if there is none; of all atoms of a sentence before any is
-    /// followed, as a processor waits for many far memories at once if nothing stands between them.
+    /// Returns the rows of the one atom and of the two that names may begin with, 0 where there is none, for each of some
+    /// atoms: in two rounds, as a processor waits for many far memories at once if nothing stands between them.
+    pub(super) fn rows<'a>(&self, beginnings: impl Iterator<Item = &'a Beginning> + Clone) -> Vec<[u32; 2]> {
+        let mut rows: Vec<[u32; 2]> = beginnings.clone().map(|beginning| self.first_row(beginning)).collect();
+        rows.iter_mut().zip(beginnings).for_each(|(rows, at)| *rows = self.second_row(*rows, at));
+        rows
+    }
+
     #[inline]
-    pub(super) fn row(&self, beginning: &Beginning) -> u32 {
+    fn first_row(&self, beginning: &Beginning) -> [u32; 2] {
         let known = beginning.is_in(&self.starts);
-        if known { self.rows.get(beginning.hash_of_one()).unwrap_or_default() } else { 0 }
+        [if known { self.row(beginning.hash_of_one()) } else { 0 }, 0]
     }
 
-    /// Returns what [`Self::longest`] does, given the row of the atom.
+    #[inline]
+    fn second_row(&self, [first, _]: [u32; 2], beginning: &Beginning) -> [u32; 2] {
+        let goes_on = first & GOES_ON != 0;
+        let two = beginning.hash_of_two().filter(|_| goes_on);
+        [first, two.map_or(0, |two| self.row(two))]
+    }
+
+    #[inline]
+    fn row(&self, hash: u64) -> u32 {
+        self.rows.get(hash).unwrap_or_default()
+    }
+
+    /// Returns what [`Self::longest`] does, given its rows of the first two atoms.
     pub(super) fn longest_from(
         &self,
-        first_row: u32,
+        first_rows: [u32; 2],
         beginning: &Beginning,
         text: &str,
         keyed: &Keyed,
     ) -> (Option<(usize, Prior)>, bool) {
-        if first_row == 0 {
+        if first_rows[0] == 0 {
             return (None, false);
         }
         let first = beginning.first;
         let surface = &text[keyed.atoms[first].start as usize..keyed.atoms[first].end as usize];
         let (mut found, mut goes_on) = (None, true);
         for last in first..keyed.atoms.len() {
-            let next = || self.rows.get(beginning.hash(keyed, last)).unwrap_or_default();
-            let row = if last == first { first_row } else { next() };
+            let next = || self.row(beginning.hash(keyed, last));
+            let row = first_rows.get(last - first).copied().unwrap_or_else(next);
             let prior = match last == first && is_short_form(surface) {
                 true if row & CAPITALS == 0 => None,
                 true => self.capitals.get(beginning.hash_of_one()).and_then(|row| self.counted(row)),
