@@ -25,6 +25,8 @@ const LONGEST: usize = 5;
 #[derive(Default)]
 struct Table {
     kinds: WordMap<QualifierKind>,
+    /// The last atoms of the qualifiers: most words are none.
+    lasts: WordSet,
     compounds: WordSet,
 }
 
@@ -48,7 +50,9 @@ fn parse(content: &str) -> Table {
             }
         };
         for word in words.split('|') {
-            table.kinds.insert(key::key(word), kind);
+            let key = key::key(word);
+            table.lasts.extend(key.rsplit(' ').next().map(str::to_owned));
+            table.kinds.insert(key, kind);
         }
     }
     table
@@ -70,6 +74,9 @@ pub fn qualifier_ending_at(text: &str, keyed: &Keyed, last: usize) -> Option<(us
 }
 
 fn listed_ending_at(keyed: &Keyed, last: usize) -> Option<(usize, QualifierKind)> {
+    if !table().lasts.contains(keyed.atom(last)) {
+        return None;
+    }
     let end = keyed.atoms[last].folded_end as usize;
     (last.saturating_sub(LONGEST - 1)..=last).find_map(|first| {
         let from = keyed.atoms[first].folded_start as usize;

@@ -205,8 +205,11 @@ fn closing(text: &str, stop: usize) -> usize {
 
 /// Tells whether a bracket opened in `before` is closed in `next`.
 fn in_bracket(before: &[u8], next: &str) -> bool {
+    let before = &before[before.len().saturating_sub(2 * BRACKET_REACH)..];
+    // Most sentences open none.
+    let Some(first) = memchr::memchr2(b'(', b'[', before) else { return false };
     let mut open = 0_usize;
-    for b in &before[before.len().saturating_sub(2 * BRACKET_REACH)..] {
+    for b in &before[first..] {
         match b {
             b'(' | b'[' => open += 1,
             b')' | b']' => open = open.saturating_sub(1),
