@@ -222,7 +222,7 @@ impl Lexicon {
         (self.choose(&mut ends, text, keyed, beginning.first, Sense::is_focus), open)
     }
 
-    /// Returns the keys of the names that [`Self::longest_focus`] finds.
+    /// Returns the keys of the names that `longest_focus` finds.
     pub fn focus_keys(&self) -> impl Iterator<Item = String> {
         let keys = self.focus.split(|byte| *byte == b'\n').filter(|key| !key.is_empty());
         keys.map(|key| String::from_utf8_lossy(key).into_owned())
