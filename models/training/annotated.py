@@ -1,7 +1,7 @@
 """Real sentences annotated for training (annotated/*.jsonl): places in the unlabelled texts, no text.
 
-A line is a sentence: the identifier of its text, its place there (code points), the SHA-256 of the sentence, mentions as [start, end, type] from its start,
-relations as [subject, predicate, object, flags ...], indices of mentions.
+A line is a sentence: the identifier of its text, its place there (code points), the SHA-256 of the sentence, mentions as
+[start, end, type] from its start, relations as [subject, predicate, object, flags ...], indices of mentions.
 
 As a program it turns such files into documents for `tune.py --extra`, without those that a dev part holds.
 """
@@ -12,20 +12,14 @@ import sys
 from common import *
 from dev_parts import DevParts
 from mlm import read_texts
-from written import FLAGS, prefix_of
+from written import document, prefix_of
 
 
-def document(prefix, row, texts):
+def annotated(prefix, row, texts):
     """Returns the document of a line, of those texts of its identifier the one that was annotated; None if it is not there."""
     found = (text[row["start"]:row["end"]] for text in texts.get(row["id"], []))
     sentence = next((s for s in found if hashlib.sha256(s.encode()).hexdigest() == row["sha256"]), None)
-    if sentence is None:
-        return None
-    mentions = [dict(id=f"T{n}", start=1 + a, end=1 + b, text=sentence[a:b], type=kind) for n, (a, b, kind) in enumerate(row["mentions"], 1)]
-    relations = [dict(subject=f"T{s + 1}", object=f"T{o + 1}", predicate=predicate, **{flag: flag in flags for flag in FLAGS})
-                 for s, predicate, o, *flags in row["relations"]]
-    return dict(id=f"{prefix}:{row['id']}:{row['start']}", title="", abstract=sentence, mentions=mentions, relations=relations,
-                sentences=[[1, 1 + len(sentence)]])
+    return sentence and document(f"{prefix}:{row['id']}:{row['start']}", sentence, row["mentions"], row["relations"])
 
 
 def main():
@@ -41,8 +35,8 @@ def main():
             texts.setdefault(key, []).append(text)
     dev = DevParts(options.shared)
     for path, of in rows.items():
-        prefix = prefix_of(path)
-        found = [(row["id"], d) for row in of if (d := document(prefix, row, texts))]
+        prefix = prefix_of(path, "annotated")
+        found = [(row["id"], d) for row in of if (d := annotated(prefix, row, texts))]
         kept = [d for key, d in found if not dev.holds(key, d["abstract"])]
         write_jsonl(options.out / path.name, kept)
         print(path, len(of), "sentences,", len(of) - len(found), "without their text,", len(found) - len(kept), "of dev parts")

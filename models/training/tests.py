@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from transformers import BertConfig
 
-from annotated import document
+from annotated import annotated
 from calibrate import calibration_error, confident, fit_confidence
 from common import SHAPES
 from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, case, decode, reading, runs, shapes, tags, windows, word_range
@@ -222,11 +222,11 @@ class Annotated(unittest.TestCase):
         sentence = "IL-2 treats melanoma."
         row = dict(id="7", start=6, end=6 + len(sentence), sha256=hashlib.sha256(sentence.encode()).hexdigest(),
                    mentions=[[0, 4, "cytokine"], [12, 20, "cancer"]], relations=[[0, "treats", 1, "hedged"]])
-        found = document("annotated", row, {"7": ["Another text of the same identifier", "Title\n" + sentence]})
+        found = annotated("annotated", row, {"7": ["Another text of the same identifier", "Title\n" + sentence]})
         self.assertEqual([m["text"] for m in found["mentions"]], ["IL-2", "melanoma"])
         self.assertEqual(found["relations"], [dict(subject="T1", object="T2", predicate="treats", negated=False, hedged=True)])
-        self.assertIsNone(document("annotated", row, {"7": ["Title\nIL-2 treats sarcoma.."]}))
-        self.assertIsNone(document("annotated", row, {}))
+        self.assertIsNone(annotated("annotated", row, {"7": ["Title\nIL-2 treats sarcoma.."]}))
+        self.assertIsNone(annotated("annotated", row, {}))
 
 
 class DevText(unittest.TestCase):

@@ -18,31 +18,42 @@ MENTION = re.compile(r"\{(\w+)\|(\w+)\|([^{}|]+)\}")
 FLAGS = ("negated", "hedged")
 
 
+def document(key, text, spans, relations):
+    """Returns the document of a sentence; raises ValueError naming what the schema does not have.
+
+    `spans`: (start, end, type) of each mention; `relations`: (subject, predicate, object, flags ...), indices of mentions.
+    """
+    mentions = [dict(id=f"T{n}", start=1 + a, end=1 + b, text=text[a:b], type=kind) for n, (a, b, kind) in enumerate(spans, 1)]
+    may, out = allowed(), []
+    for s, predicate, o, *flags in relations:
+        kinds = spans[s][2], spans[o][2]
+        if not may[TYPES.index(kinds[0]), TYPES.index(kinds[1]), 1 + 2 * PREDICATES.index(predicate)]:
+            raise ValueError(f"relation: the schema has no {kinds[0]} {predicate} {kinds[1]}")
+        out.append(dict(subject=mentions[s]["id"], object=mentions[o]["id"], predicate=predicate, **{flag: flag in flags for flag in FLAGS}))
+    return dict(id=key, title="", abstract=text, mentions=mentions, relations=out, sentences=[[1, 1 + len(text)]])
+
+
 def parse(block, key):
     """Returns a document of a block of lines; raises ValueError saying what is wrong with it."""
     marked, *lines = block
-    text, mentions, at = "", {}, 0
+    text, spans, at = "", {}, 0
     for found in MENTION.finditer(marked):
         text += marked[at:found.start()]
         alias, kind, name = found.groups()
-        if alias in mentions or kind not in TYPES or name != name.strip():
+        if alias in spans or kind not in TYPES or name != name.strip():
             raise ValueError(f"mention {found[0]}")
-        mentions[alias] = dict(id=f"T{len(mentions) + 1}", start=1 + len(text), end=1 + len(text) + len(name), text=name, type=kind)
+        spans[alias] = len(text), len(text) + len(name), kind
         text, at = text + name, found.end()
     text += marked[at:]
     if re.search(r"[{}|]", text):
         raise ValueError("a brace or bar that is no mention")
-    relations, may = [], allowed()
+    order, relations = list(spans), []
     for line in lines:
         subject, predicate, target, *flags = line.split()
-        if {subject, target} - set(mentions) or predicate not in PREDICATES or set(flags) - set(FLAGS) or subject == target:
+        if {subject, target} - set(spans) or predicate not in PREDICATES or set(flags) - set(FLAGS) or subject == target:
             raise ValueError(f"relation {line!r}")
-        s, o = mentions[subject], mentions[target]
-        reading = 1 + 2 * PREDICATES.index(predicate)
-        if not may[TYPES.index(s["type"]), TYPES.index(o["type"]), reading]:
-            raise ValueError(f"relation {line!r}: the schema has no {s['type']} {predicate} {o['type']}")
-        relations.append(dict(subject=s["id"], object=o["id"], predicate=predicate, **{flag: flag in flags for flag in FLAGS}))
-    return dict(id=key, title="", abstract=text, mentions=list(mentions.values()), relations=relations, sentences=[[1, 1 + len(text)]])
+        relations.append((order.index(subject), predicate, order.index(target), *flags))
+    return document(key, text, list(spans.values()), relations)
 
 
 def read_written(path, prefix):
@@ -60,9 +71,9 @@ def read_written(path, prefix):
     return out
 
 
-def prefix_of(path):
+def prefix_of(path, other):
     """Returns what identifiers of a file's documents begin with: `approval` where all treatments are marked (data.split)."""
-    return "approval" if path.stem.startswith("approvals") else "annotated"
+    return "approval" if path.stem.startswith("approvals") else other
 
 
 def main():
@@ -71,7 +82,7 @@ def main():
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for path in options.files:
-        found = read_written(path, prefix_of(path))
+        found = read_written(path, prefix_of(path, "written"))
         write_jsonl(options.out / f"{path.stem}.jsonl", found)
         relations = [r for d in found for r in d["relations"]]
         counts = {p: sum(r["predicate"] == p for r in relations) for p in PREDICATES}

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Log probabilities of the labels of each word of a sentence.
+pub type Scores = Vec<Vec<f32>>;
+
 /// Returns the mentions that the most probable labels of a sentence's words make: their words and the index of their type.
 ///
 /// Labels are 0 outside, 1 + 2 t first word of a mention of type t, 2 + 2 t further word, which only follows a word of its

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 pub use config::{Calibration, Confidence, Flag};
-pub use decode::decode;
+pub use decode::{Scores, decode};
 pub use marking::Marking;
 pub use pieces::{Pieces, Word};
 pub use rows::{Ask, Marked};
@@ -183,7 +183,7 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Stage`] if the runtime fails.
-    pub fn tag(&self, sentences: &[&Pieces]) -> Result<Vec<Vec<Vec<f32>>>> {
+    pub fn tag(&self, sentences: &[&Pieces]) -> Result<Vec<Scores>> {
         self.tag_as(HEAD, sentences)
     }
 
@@ -191,7 +191,7 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Stage`] if there is no such head or the runtime fails.
-    pub fn tag_as(&self, head: &str, sentences: &[&Pieces]) -> Result<Vec<Vec<Vec<f32>>>> {
+    pub fn tag_as(&self, head: &str, sentences: &[&Pieces]) -> Result<Vec<Scores>> {
         let mut rows = Vec::new();
         for (at, pieces) in sentences.iter().enumerate() {
             let windows = self.config.windows(pieces);
@@ -200,7 +200,7 @@ impl Model {
         let inputs: Vec<Row> = rows.iter().map(|(at, w)| self.config.text_row(sentences[*at], w)).collect();
         let scores = self.runtime.tag(head, inputs).map_err(failed)?;
         let labels = self.config.labels(head);
-        let mut out: Vec<Vec<Vec<f32>>> = vec![Vec::new(); sentences.len()];
+        let mut out: Vec<Scores> = vec![Vec::new(); sentences.len()];
         for ((at, window), row) in rows.iter().zip(&scores) {
             rows::stitch(&mut out[*at], sentences[*at], window, row, labels);
         }

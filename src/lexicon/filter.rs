@@ -1,5 +1,6 @@
 //! Filter: a set of words that may answer "perhaps" for a word it does not hold, and never "no" for one it holds
-//! (Bloom 1970, two bits, both in one machine word so that one memory is waited for), to pass over most words of a text without walking a map. `build.rs` includes this file.
+//! (Bloom 1970, two bits, both in one machine word so that one memory is waited for), to pass over most words of a text
+//! without walking a map. `build.rs` includes this file.
 
 use super::letters::short;
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::document::{Abbreviation, Document, Span};
-use crate::inference::{Pieces, decode};
+use crate::inference::{Pieces, Scores, decode};
 
 /// The score of a label that a long form rules out: a probability of some millionths.
 const RULED_OUT: f32 = -12.0;
@@ -21,15 +21,15 @@ pub struct Reading<'a> {
     pub text: &'a str,
     /// Its words.
     pub pieces: &'a Pieces,
-    /// Log probabilities of the labels of each word (`inference::decode`).
-    pub scores: &'a [Vec<f32>],
+    /// What the head says of the words.
+    pub scores: &'a Scores,
     /// The short forms that it defines, counted from its start.
     pub abbreviations: Vec<Abbreviation>,
 }
 
 impl<'a> Reading<'a> {
     /// Makes the reading of a sentence of a document.
-    pub fn new(document: &'a Document, sentence: Span, pieces: &'a Pieces, scores: &'a [Vec<f32>]) -> Self {
+    pub fn new(document: &'a Document, sentence: Span, pieces: &'a Pieces, scores: &'a Scores) -> Self {
         let here = |a: &&Abbreviation| sentence.contains(a.short) && sentence.contains(a.long);
         let from_start =
             |span: Span| Span { start: span.start - sentence.start, end: span.end - sentence.start };
@@ -63,20 +63,20 @@ type Names<'a> = BTreeMap<(Reverse<usize>, &'a [String]), Option<Vec<f32>>>;
 /// Returns the scores of readings of one text, those of names averaged over their places.
 ///
 /// Names are what decoding finds somewhere and short forms; where one is a part of another, only places outside the other count.
-pub fn agree(readings: &[&Reading<'_>]) -> Vec<Vec<Vec<f32>>> {
-    let words: Vec<Vec<String>> = readings.iter().map(|reading| keys(reading)).collect();
+pub fn agree(readings: &[Reading<'_>]) -> Vec<Scores> {
+    let words: Vec<Vec<String>> = readings.iter().map(keys).collect();
     let mut places: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     for (of, words) in words.iter().enumerate() {
         words.iter().enumerate().for_each(|(at, word)| places.entry(word).or_default().push((of, at)));
     }
     let mut taken: Vec<Vec<bool>> = words.iter().map(|words| vec![false; words.len()]).collect();
-    let mut out: Vec<Vec<Vec<f32>>> = readings.iter().map(|reading| reading.scores.to_vec()).collect();
+    let mut out: Vec<Scores> = readings.iter().map(|reading| reading.scores.clone()).collect();
     for ((_, name), long) in names(readings, &words) {
         let Some(first) = name.first() else { continue };
-        let mut of_name = places[first.as_str()].clone();
-        of_name.retain(|&(of, at)| {
+        let free = |&&(of, at): &&(usize, usize)| {
             words[of][at..].starts_with(name) && !taken[of][at..at + name.len()].contains(&true)
-        });
+        };
+        let of_name: Vec<(usize, usize)> = places[first.as_str()].iter().filter(free).copied().collect();
         let mean = mean(&of_name, name.len(), long, &out);
         for (of, at) in of_name {
             taken[of][at..at + name.len()].fill(true);
@@ -86,7 +86,8 @@ pub fn agree(readings: &[&Reading<'_>]) -> Vec<Vec<Vec<f32>>> {
     out
 }
 
-fn names<'a>(readings: &[&Reading<'_>], words: &'a [Vec<String>]) -> Names<'a> {
+/// Collects the names, given the words of each reading as they are compared.
+fn names<'a>(readings: &[Reading<'_>], words: &'a [Vec<String>]) -> Names<'a> {
     let mut names = Names::new();
     for (reading, words) in readings.iter().zip(words) {
         for (of, _) in decode(reading.scores) {
@@ -102,12 +103,7 @@ fn names<'a>(readings: &[&Reading<'_>], words: &'a [Vec<String>]) -> Names<'a> {
 }
 
 /// Averages the scores of a name's words over its places, and these with what is known of its long form.
-fn mean(
-    places: &[(usize, usize)],
-    length: usize,
-    long: Option<Vec<f32>>,
-    scores: &[Vec<Vec<f32>>],
-) -> Vec<Vec<f32>> {
+fn mean(places: &[(usize, usize)], length: usize, long: Option<Vec<f32>>, scores: &[Scores]) -> Scores {
     let Some(&(of, at)) = places.first() else { return Vec::new() };
     let mut mean = scores[of][at..at + length].to_vec();
     for (word, mean) in mean.iter_mut().enumerate() {
@@ -162,7 +158,7 @@ mod tests {
             .map(|s| s.iter().map(|(word, ..)| *word).collect::<Vec<_>>().join(" "))
             .collect();
         let pieces: Vec<Pieces> = texts.iter().map(|text| words_of(text)).collect();
-        let scores: Vec<Vec<Vec<f32>>> =
+        let scores: Vec<Scores> =
             sentences.iter().map(|s| s.iter().map(|(_, label, p)| row(*label, *p)).collect()).collect();
         let span = |of: usize, part: &str| {
             let start = texts[of].find(part).unwrap();
@@ -180,7 +176,7 @@ mod tests {
                     .collect(),
             })
             .collect();
-        agree(&readings.iter().collect::<Vec<_>>())
+        agree(&readings)
             .iter()
             .map(|scores| {
                 let mut labels = vec![0; scores.len()];

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::agreement::{Reading, agree};
 use super::qualifiers;
 use crate::document::{EntityType, Focus, Mention, Sentence, Span};
-use crate::inference::{Model, Pieces, decode};
+use crate::inference::{Model, Pieces, Scores, decode};
 use crate::lexicon::key;
 use crate::{Document, Result, Stage};
 
@@ -24,9 +24,6 @@ pub struct LearnedTagger {
     focus: Focus,
     seen: Focus,
 }
-
-/// The scores of the labels of each word of a sentence.
-type Scores = Vec<Vec<f32>>;
 
 /// A sentence on its way through the model.
 struct Work {
@@ -59,16 +56,17 @@ impl LearnedTagger {
 
     /// Returns the scores of the sentences of one document, those of names the same at all their places.
     fn agreed(&self, document: &Document, work: &[Work], scores: &[Scores]) -> Vec<Scores> {
-        let both = work.iter().zip(scores);
-        let readings: Vec<Reading<'_>> =
-            both.map(|(of, scores)| Reading::new(document, of.span, &of.pieces, scores)).collect();
-        let mut out = agree(&readings.iter().collect::<Vec<_>>());
-        if self.seen != self.focus {
-            let looked_at = |i: &usize| document.is_looked_at(work[*i].span, self.focus);
-            let inner: Vec<usize> = (0..work.len()).filter(looked_at).collect();
-            let alone: Vec<&Reading<'_>> = inner.iter().map(|&i| &readings[i]).collect();
-            inner.iter().zip(agree(&alone)).for_each(|(&i, scores)| out[i] = scores);
+        let agreed = |chosen: &[usize]| {
+            let reading = |&i: &usize| Reading::new(document, work[i].span, &work[i].pieces, &scores[i]);
+            agree(&chosen.iter().map(reading).collect::<Vec<_>>())
+        };
+        let (heard, unheard): (Vec<usize>, Vec<usize>) =
+            (0..work.len()).partition(|&i| document.is_looked_at(work[i].span, self.focus));
+        if unheard.is_empty() {
+            return agreed(&heard);
         }
+        let mut out = agreed(&(0..work.len()).collect::<Vec<_>>());
+        heard.iter().zip(agreed(&heard)).for_each(|(&i, scores)| out[i] = scores);
         out
     }
 

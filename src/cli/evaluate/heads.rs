@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::document::{Focus, Span};
 use crate::evaluate::{Corpus, LabelledDocument, LabelledMention};
-use crate::inference::{Model, Pieces, decode};
+use crate::inference::{Model, Pieces, Scores, decode};
 use crate::tagging::{KnownNames, LexiconTagger, Reading, agree};
 use crate::text::Segment;
 use crate::{Document, Error, Result, Stage};
@@ -21,7 +21,7 @@ type Run = Vec<(usize, Span)>;
 struct Read {
     text: Document,
     pieces: Pieces,
-    scores: Vec<Vec<f32>>,
+    scores: Scores,
 }
 
 /// Runs of one text that are labelled together, and those that are read with them.
@@ -125,7 +125,7 @@ fn label(block: &Block, types: &[&str], runs: &[Run], read: &[Read]) -> Vec<(usi
     let around = read[block.around.clone()].iter();
     let readings: Vec<Reading<'_>> =
         around.map(|of| Reading::new(&of.text, body(&of.text), &of.pieces, &of.scores)).collect();
-    let agreed = agree(&readings.iter().collect::<Vec<_>>());
+    let agreed = agree(&readings);
     let mut out = Vec::new();
     for at in block.own.clone() {
         for (words, kind) in decode(&agreed[at - block.around.start]) {
