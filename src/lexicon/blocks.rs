@@ -19,6 +19,8 @@ pub(super) struct Block {
     pub(super) inside: u64,
     /// All other characters of ASCII.
     pub(super) marks: u64,
+    /// The marks before a plus, which may be brackets that folding takes away.
+    pub(super) before_plus: u64,
     irregular: u64,
     greek_ends: u64,
     joined_vowels: u64,
@@ -50,7 +52,7 @@ impl Block {
     #[inline]
     pub(super) fn of(bytes: &Bytes) -> Self {
         let (mut letters, mut small, mut beyond, mut digits, mut gaps) = (0, 0, 0, 0, 0);
-        let (mut a, mut e, mut before_e, mut l, mut n) = (0, 0, 0, 0, 0);
+        let (mut a, mut e, mut before_e, mut l, mut n, mut plus) = (0, 0, 0, 0, 0, 0);
         for (i, bytes) in bytes.as_chunks::<16>().0.iter().enumerate() {
             let bytes = u8x16::new(*bytes);
             let all = |byte: u8| u8x16::splat(byte);
@@ -66,15 +68,18 @@ impl Block {
             a |= bits(bytes.simd_eq(all(b'a')));
             l |= bits(bytes.simd_eq(all(b'l')));
             n |= bits(bytes.simd_eq(all(b'n')));
+            plus |= bits(bytes.simd_eq(all(b'+')));
         }
         let (words, small, capitals) = (letters | beyond, letters & small, letters & !small);
         // Capitals begin a word of small letters or stand in a word of capitals.
         let mixed = capitals & small << 1 | small & capitals << 1 & capitals << 2;
         let long = words & words << 1 & words << 2 & words << 3 & words << 4;
+        let marks = !(words | digits | gaps);
         Self {
             gaps,
             inside: words & words << 1 | digits & digits << 1,
-            marks: !(words | digits | gaps),
+            marks,
+            before_plus: marks & plus >> 1,
             irregular: beyond | mixed,
             greek_ends: (a | n & l << 2) & long & !(words >> 1),
             joined_vowels: before_e & e >> 1,
@@ -163,6 +168,7 @@ mod tests {
         let block = Block::of(first_bytes(text.as_bytes(), &mut [0; BLOCK + 7]));
         assert_eq!(shown(text, block.inside), "_he__NFalpha____RNA______f__naemia___L__0_");
         assert_eq!(shown(text, block.marks), "____________________(+)___________,______.");
+        assert_eq!(shown(text, block.before_plus), "____________________(_____________________");
         assert_eq!(shown(text, block.irregular), "_______a________R_________________________");
         assert_eq!(shown(text, block.greek_ends), "___________a_____________________a________");
         assert_eq!(shown(text, block.joined_vowels), "_____________________________a____________");

@@ -94,7 +94,7 @@ impl Prefixes {
             // Names hardly ever begin with marks.
             let asked = if self.marks { !0 } else { !block.marks };
             let known = self.known(bytes, starts & asked, block.lasts() & asked);
-            let doubtful = (block.doubtful(starts) | block.marks & starts) & asked;
+            let doubtful = block.doubtful(starts) | block.before_plus & starts & asked;
             let mut found = known | doubtful;
             while found != 0 {
                 let start = found.trailing_zeros();
