@@ -40,6 +40,9 @@ enum Given {
 /// that what it keeps of them from stage to stage finds room.
 const TOGETHER: usize = 32;
 
+/// The most worker threads: more than any machine has cores, so that a slip of the keyboard does not start millions.
+pub const MAX_THREADS: usize = 1024;
+
 /// Which layers whoever runs the pipeline is going to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layers {
@@ -215,16 +218,20 @@ impl Pipeline {
     }
 }
 
-/// Starts worker threads; 0 means one a core.
+/// Starts worker threads, at most [`MAX_THREADS`]; 0 means one a core.
 ///
 /// # Errors
-/// [`Error::Config`] if the system has no more threads.
+/// [`Error::Config`] if there are too many, or more than the system has.
 pub fn pool(threads: usize) -> Result<ThreadPool> {
+    let refuse = |message| Error::Config { key: "run.threads".into(), message };
+    if threads > MAX_THREADS {
+        return Err(refuse(format!("{threads} are more than {MAX_THREADS}")));
+    }
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|i| format!("worker-{i}"))
         .build()
-        .map_err(|e| Error::Config { key: "run.threads".into(), message: e.to_string() })
+        .map_err(|e| refuse(e.to_string()))
 }
 
 /// Loads the model of an engine, if it has one.

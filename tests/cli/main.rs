@@ -145,6 +145,16 @@ fn the_settings_in_effect_are_printed() {
     );
 }
 
+#[test]
+fn a_number_of_threads_beyond_reason_is_refused() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.txt"), "IL-2 inhibits melanoma.").unwrap();
+    let ran = run(folder.path(), &["extract", "a.txt", "--engine", "rules", "--threads", "99999999999"]);
+    assert_ne!(ran.code, Some(0));
+    assert!(ran.stderr.contains("run.threads: 99999999999 are more than 1024"), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+}
+
 /// An input that cannot be read, with what the message says and the records before the damage that can.
 type Unreadable = (&'static str, Vec<u8>, &'static str, &'static [&'static str]);
 

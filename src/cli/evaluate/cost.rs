@@ -18,7 +18,7 @@ use crate::cli::args::EngineCostArgs;
 use crate::cli::engines::{EngineArg, ModelArgs};
 use crate::document::{Document, Focus};
 use crate::evaluate::results::{Cost, Interval};
-use crate::pipeline::{Layers, Pipeline};
+use crate::pipeline::{self, Layers, Pipeline};
 
 /// A pass shorter than this is repeated, for a clock tells little of it.
 const SHORTEST_PASS: f64 = 0.25;
@@ -138,7 +138,7 @@ pub(in crate::cli) fn serve(args: &EngineCostArgs) -> anyhow::Result<Outcome> {
     let texts: Vec<Document> = gold.documents.iter().map(|d| d.bare()).collect();
     drop(gold);
     forget_peak();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build()?;
+    let pool = pipeline::pool(args.threads)?;
     let begin = Instant::now();
     let pipeline = Pipeline::open(&args.model.run(args.engine, args.focus.into()), Layers::All)?;
     if let Some(first) = texts.first() {
