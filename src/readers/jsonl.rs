@@ -2,13 +2,19 @@
 //!
 //! Offsets in the file are code points into `title + "\n" + abstract`; they become bytes here.
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use super::Record;
 use crate::document::{
     Concept, EntityType, Mention, MentionId, Metadata, Predicate, Relation, Section, Sentence, Span,
 };
 use crate::{Document, Result};
+
+/// Fields of which a document has one at least, be it null.
+const TEXTS: [&str; 4] = ["title", "abstract", "text", "body"];
 
 #[derive(Deserialize)]
 struct Line {
@@ -31,14 +37,14 @@ struct Line {
     #[serde(default)]
     year: Name,
     #[serde(default)]
-    keywords: Option<Vec<String>>,
-    #[serde(default)]
+    keywords: Keywords,
+    #[serde(default, deserialize_with = "or_empty")]
     sections: Vec<LineSection>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     sentences: Vec<[usize; 2]>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     mentions: Vec<LineMention>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     relations: Vec<LineRelation>,
 }
 
@@ -66,14 +72,21 @@ struct LineMention {
     confidence: f32,
 }
 
-/// An identifier or number, as a string or not.
+/// Reads a list, or null for an empty one.
+fn or_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
+}
+
+/// An identifier or number, as a string or not; what is neither is no reason to lose a text.
 #[derive(Default, Deserialize)]
 #[serde(untagged)]
 enum Name {
     Text(String),
     Number(u64),
+    Real(f64),
     #[default]
     Missing,
+    Other(IgnoredAny),
 }
 
 impl Name {
@@ -81,7 +94,32 @@ impl Name {
         match self {
             Name::Text(text) => Some(text.trim().to_owned()).filter(|t| !t.is_empty()),
             Name::Number(number) => Some(number.to_string()),
-            Name::Missing => None,
+            Name::Real(number) => Some(number.to_string()),
+            Name::Missing | Name::Other(_) => None,
+        }
+    }
+}
+
+/// Keywords in a list, or in one string with commas or semicolons between.
+#[derive(Default, Deserialize)]
+#[serde(untagged)]
+enum Keywords {
+    List(Vec<Name>),
+    Text(String),
+    #[default]
+    Missing,
+    Other(IgnoredAny),
+}
+
+impl Keywords {
+    fn into_list(self) -> Vec<String> {
+        match self {
+            Keywords::List(names) => names.into_iter().filter_map(Name::into_option).collect(),
+            Keywords::Text(text) => {
+                let parts = text.split([';', ',']).map(str::trim);
+                parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+            }
+            Keywords::Missing | Keywords::Other(_) => Vec::new(),
         }
     }
 }
@@ -109,8 +147,21 @@ fn certain() -> f32 {
 /// Decodes one line, gold layers included.
 pub(super) fn parse(record: &Record, text: &str) -> Result<Document> {
     let fail = |id: &str, offset: usize, message: String| record.position.error(id, offset as u64, message);
-    let line: Line = serde_json::from_str(text.trim_end())
-        .map_err(|e| fail("", e.column().saturating_sub(1), format!("not a JSON document: {e}")))?;
+    let not = |what: &str, e: serde_json::Error| {
+        fail("", e.column().saturating_sub(1), format!("not a {what}: {e}"))
+    };
+    let line: Line = serde_json::from_str(text.trim_end()).map_err(|e| match e.is_data() {
+        true => not("document (docs/schema.md)", e),
+        false => not("JSON document", e),
+    })?;
+    if line.title.is_none() && line.body.is_none() {
+        // Any object is such a map.
+        let fields: BTreeMap<String, IgnoredAny> = serde_json::from_str(text.trim_end()).unwrap_or_default();
+        if !TEXTS.iter().any(|name| fields.contains_key(*name)) {
+            let found = fields.into_keys().collect::<Vec<_>>().join(", ");
+            return Err(fail("", 0, format!("none of {} among its fields: {found}", TEXTS.join(", "))));
+        }
+    }
     let (title, body) = (line.title.unwrap_or_default(), line.body.unwrap_or_default());
     let metadata = Metadata {
         pmid: line.pmid.into_option(),
@@ -119,7 +170,7 @@ pub(super) fn parse(record: &Record, text: &str) -> Result<Document> {
         doi: line.doi.into_option(),
         journal: line.journal.into_option(),
         year: line.year.into_option().and_then(|y| super::xml::year_in(&y)),
-        keywords: line.keywords.unwrap_or_default(),
+        keywords: line.keywords.into_list(),
     };
     let id = line.id.into_option().or_else(|| metadata.id()).unwrap_or_else(|| record.fallback_id());
     let mut document = Document::new(id, &title, &body);

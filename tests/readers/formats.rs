@@ -159,6 +159,39 @@ fn reads_json_lines() {
 }
 
 #[test]
+fn json_lines_with_odd_fields_beside_the_text_are_read() {
+    for (field, year, keywords) in [
+        ("\"keywords\": \"a; b\"", None, &["a", "b"][..]),
+        ("\"keywords\": [\"a\", 7, null]", None, &["a", "7"]),
+        ("\"keywords\": {\"a\": 1}, \"journal\": {\"name\": \"J\"}", None, &[]),
+        ("\"mentions\": null, \"sentences\": null, \"relations\": null, \"sections\": null", None, &[]),
+        ("\"year\": 1999.0", Some(1999), &[]),
+        ("\"year\": -5", None, &[]),
+    ] {
+        let found = read_well("x.jsonl", format!("{{\"id\": \"1\", \"text\": \"x\", {field}}}\n"));
+        assert_eq!((found[0].body(), found[0].metadata.year), ("x", year), "{field}");
+        assert_eq!(found[0].metadata.keywords, keywords, "{field}");
+    }
+    assert_eq!(read_well("x.jsonl", "{\"id\": \"1\", \"title\": null}\n")[0].text(), "\n");
+}
+
+#[test]
+fn json_lines_without_a_text_are_rejected() {
+    let (_, items) =
+        read("x.jsonl", "{\"PMID\": 1, \"Title\": \"x\"}\n{}\n[]\n{\"title\": \"x\", \"mentions\": 3}\n");
+    let found = messages(&items);
+    assert!(
+        found[0].ends_with("none of title, abstract, text, body among its fields: PMID, Title"),
+        "{found:?}"
+    );
+    assert!(
+        found[1].ends_with("among its fields: ") && found[2].ends_with("among its fields: "),
+        "{found:?}"
+    );
+    assert!(found[3].contains("not a document (docs/schema.md): invalid type: integer `3`"), "{found:?}");
+}
+
+#[test]
 fn reads_tables() {
     let csv = "\u{feff}PMID,Title,ABSTRACT,Publication Year\r\n1,\"a, \"\"b\"\"\",\"line\nbreak\",2001\r\n\r\n2,β,,\r\n3,x\r\n4,t,\"open\r\n";
     let (_, items) = read("x.csv", csv);
