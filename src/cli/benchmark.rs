@@ -68,6 +68,9 @@ struct Entrant {
 /// Runs the suite, prints the table, and writes it where it was asked for.
 pub(super) fn benchmark(args: &BenchmarkArgs) -> anyhow::Result<Outcome> {
     let suite = read_suite(&args.suite)?;
+    if !args.corpora.is_dir() {
+        bail!("{}: no such folder of corpora", args.corpora.display());
+    }
     // A file that lacks the marks should not be found out after an hour.
     args.write_readme.iter().try_for_each(|path| split_at_marks(path).map(drop))?;
     let mut entries = Vec::with_capacity(suite.run.len());
@@ -80,6 +83,9 @@ pub(super) fn benchmark(args: &BenchmarkArgs) -> anyhow::Result<Outcome> {
             Entry::Failed { message, .. } => eprintln!("  failed: {message}"),
         }
         entries.push(entry);
+    }
+    if entries.iter().all(|entry| matches!(entry, Entry::Skipped { .. })) {
+        bail!("{}: none of the suite's corpora is there; nothing is written", args.corpora.display());
     }
     if let Some(folder) = &args.report {
         write_reports(&entries, folder)?;
