@@ -95,7 +95,7 @@ fn show_sentence(document: &Document, sentence: Sentence, look: Look, out: &mut 
         if (mention.span.start as usize) < at {
             continue;
         }
-        out.push_str(&document.text()[at..mention.span.start as usize]);
+        put_text(out, &document.text()[at..mention.span.start as usize]);
         let text = document.slice(mention.span);
         match look {
             Look::Coloured => put(out, look, style(mention.kind), text),
@@ -103,7 +103,7 @@ fn show_sentence(document: &Document, sentence: Sentence, look: Look, out: &mut 
         }
         at = mention.span.end as usize;
     }
-    out.push_str(&document.text()[at..sentence.span.end as usize]);
+    put_text(out, &document.text()[at..sentence.span.end as usize]);
     out.push('\n');
 }
 
@@ -116,14 +116,24 @@ fn show_triple(triple: &Triple<'_>, look: Look, out: &mut String) {
     put(out, look, style(triple.object.kind), triple.object_name());
     let qualifiers = triple.qualifiers();
     if !qualifiers.is_empty() {
-        // Writing to a string cannot fail.
-        let _ = write!(out, " ({})", qualifiers.join("; "));
+        put(out, look, Style::new(), &format!(" ({})", qualifiers.join("; ")));
     }
     put(out, look, Style::new().dimmed(), &format!(" {:.2}", triple.provenance.confidence));
     out.push('\n');
 }
 
+/// Appends a text without what a terminal would obey.
+fn put_text(out: &mut String, text: &str) {
+    out.extend(
+        text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{FFFD}' } else { c }),
+    );
+}
+
 fn put(out: &mut String, look: Look, style: Style, text: &str) {
+    let mut shown = String::with_capacity(text.len());
+    put_text(&mut shown, text);
+    let text = shown;
+    // Writing to a string cannot fail.
     let _ = match look {
         Look::Coloured => write!(out, "{style}{text}{style:#}"),
         Look::Plain => write!(out, "{text}"),
@@ -189,6 +199,14 @@ mod tests {
             IL-2 — perhaps not treats → RCC (β-cell) 0.50
         No more.
         ");
+    }
+
+    #[test]
+    fn a_terminal_obeys_nothing_of_a_text() {
+        let mut document = Document::new("\u{1b}]0;x\u{7}", "IL-2\u{1b}[31m", "");
+        document.sentences.push(Sentence { span: Span::new(0, 9), first_token: 0, end_token: 0 });
+        let shown = show(&document, Look::Plain);
+        assert!(shown.contains("IL-2\u{FFFD}[31m") && !shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
     }
 
     #[test]
