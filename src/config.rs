@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::inference::{Model, Precision};
-use crate::pipeline::{Engine, MemoryParams, RunParams};
+use crate::pipeline::{self, Engine, MemoryParams, RunParams};
 use crate::{Error, Result};
 
 /// The settings with their defaults and comments, as TOML.
@@ -42,15 +42,28 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] naming the setting.
     pub fn parse(text: &str) -> Result<Self> {
+        let without = if Model::is_embedded() { "" } else { WITHOUT_MODEL };
+        Self::of(&[DEFAULT, without, text])
+    }
+
+    /// Reads settings that override these; unknown ones are errors.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the setting.
+    pub fn over(&self, text: &str) -> Result<Self> {
+        Self::of(&[&self.to_toml(), text])
+    }
+
+    /// Reads settings of which the later override the earlier.
+    fn of(layers: &[&str]) -> Result<Self> {
         let fail = |error: toml::de::Error| Error::Config {
             key: "settings".into(),
             message: error.to_string().trim_end().into(),
         };
-        let mut settings: toml::Table = toml::from_str(DEFAULT).map_err(fail)?;
-        if !Model::is_embedded() {
-            overlay(&mut settings, toml::from_str(WITHOUT_MODEL).map_err(fail)?);
+        let mut settings = toml::Table::new();
+        for layer in layers {
+            overlay(&mut settings, toml::from_str(layer).map_err(fail)?);
         }
-        overlay(&mut settings, toml::from_str(text).map_err(fail)?);
         let config: Self = settings.try_into().map_err(fail)?;
         config.validate()?;
         Ok(config)
@@ -76,6 +89,7 @@ impl Config {
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return Err(Error::Config { key: key.into(), message: "must be 1 or more".into() });
         }
+        pipeline::check_threads(self.run.threads)?;
         if !(0.0..=1.0).contains(&self.run.min_confidence) {
             let message = format!("{} is not between 0 and 1", self.run.min_confidence);
             return Err(Error::Config { key: "run.min_confidence".into(), message });
@@ -107,6 +121,13 @@ mod tests {
     fn the_defaults_are_complete_and_survive_a_round_trip() {
         let config = Config::default();
         assert_eq!(Config::parse(&config.to_toml()).unwrap(), config);
+    }
+
+    #[test]
+    fn settings_override_those_before() {
+        let config = Config::parse("[run]\nfocus = 'all'\nthreads = 3").unwrap();
+        let over = config.over("[run]\nthreads = 4").unwrap();
+        assert_eq!((over.run.focus, over.run.threads), (crate::document::Focus::All, 4));
     }
 
     #[test]

@@ -223,15 +223,27 @@ impl Pipeline {
 /// # Errors
 /// [`Error::Config`] if there are too many, or more than the system has.
 pub fn pool(threads: usize) -> Result<ThreadPool> {
-    let refuse = |message| Error::Config { key: "run.threads".into(), message };
-    if threads > MAX_THREADS {
-        return Err(refuse(format!("{threads} are more than {MAX_THREADS}")));
-    }
+    check_threads(threads)?;
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|i| format!("worker-{i}"))
         .build()
-        .map_err(|e| refuse(e.to_string()))
+        .map_err(|e| wrong_threads(e.to_string()))
+}
+
+/// Checks a number of worker threads.
+///
+/// # Errors
+/// [`Error::Config`] if it is above [`MAX_THREADS`].
+pub fn check_threads(threads: usize) -> Result<()> {
+    if threads > MAX_THREADS {
+        return Err(wrong_threads(format!("{threads} are more than {MAX_THREADS}")));
+    }
+    Ok(())
+}
+
+fn wrong_threads(message: String) -> Error {
+    Error::Config { key: "run.threads".into(), message }
 }
 
 /// Loads the model of an engine, if it has one.

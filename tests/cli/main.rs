@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod collate;
+mod names;
 mod runs;
 
 use std::fs;
