@@ -3,7 +3,10 @@
 //! A text becomes a row of *atoms* joined by single spaces: runs of letters, runs of digits, single marks. Hyphens
 //! and white space only separate atoms, so `IL-2`, `IL 2` and `IL2` all fold to `il 2`, while `IL-12` folds to
 //! `il 12` and `IL-2R` to `il 2 r`. Letters fold case, Greek (`α` to `alpha`, also inside `TNFalpha`), plural
-//! endings and British spelling. `build.rs` includes this file to key the lexicons.
+//! endings, British spelling, diacritics, and the forms of letters that Unicode keeps for typography (`ﬁ`, `𝛾`: NFKD,
+//! Unicode Standard Annex 15). `build.rs` includes this file to key the lexicons.
+
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 use super::letters::{Run, first_eight, holds_pair};
 
@@ -140,6 +143,14 @@ pub fn is_dash(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{00AD}' | '\u{FE63}' | '\u{FF0D}')
 }
 
+/// A place where a printed word may be parted; no part of it.
+const SOFT_HYPHEN: char = '\u{AD}';
+
+/// Tells whether a character goes on with a run of letters.
+fn is_inside(c: char) -> bool {
+    c.is_alphabetic() && greek(c).is_none() || c == SOFT_HYPHEN || is_combining_mark(c)
+}
+
 /// Returns the end of a run of letters; Greek letters are atoms of their own.
 fn letters_end(text: &str, start: usize) -> usize {
     let bytes = &text.as_bytes()[start..];
@@ -147,7 +158,7 @@ fn letters_end(text: &str, start: usize) -> usize {
     if bytes.get(ascii).is_none_or(u8::is_ascii) {
         return start + ascii;
     }
-    run_end(text, start + ascii, |c| c.is_alphabetic() && greek(c).is_none())
+    run_end(text, start + ascii, is_inside)
 }
 
 fn run_end(text: &str, start: usize, inside: impl Fn(char) -> bool) -> usize {
@@ -176,11 +187,18 @@ fn possessive(rest: &str) -> Option<usize> {
     ends.then(|| rest.len() - after.len())
 }
 
+/// Returns the letter that a typographic form stands for, if it is a single one.
+fn compatible(c: char) -> char {
+    let (mut first, mut count) = (c, 0);
+    decompose_compatible(c, |d| (first, count) = (if count == 0 { d } else { first }, count + 1));
+    if count == 1 { first } else { c }
+}
+
 pub(super) fn greek(c: char) -> Option<&'static str> {
     if c.is_ascii() {
         return None;
     }
-    Some(match c {
+    Some(match compatible(c) {
         'α' | 'Α' => "alpha",
         'β' | 'Β' | 'ß' | 'ϐ' => "beta",
         'γ' | 'Γ' => "gamma",
@@ -251,7 +269,13 @@ fn fold_letters(run: &str, out: &mut String) {
         out.push_str(run);
         out[start..].make_ascii_lowercase();
     } else {
-        run.chars().flat_map(char::to_lowercase).for_each(|c| out.push_str(plain(c, &mut [0; 4])));
+        let letter = |c: char| !is_combining_mark(c) && c != SOFT_HYPHEN;
+        for c in run.chars() {
+            decompose_compatible(c, |c| {
+                let small = c.to_lowercase().filter(|c| letter(*c));
+                small.for_each(|c| out.push_str(plain(c, &mut [0; 4])));
+            });
+        }
     }
     if acronym_plural || out.len() - start < 4 {
         return;
@@ -337,19 +361,10 @@ pub fn spellings(atom: &str) -> Vec<String> {
     words
 }
 
-/// Takes the diacritic off a lower-case letter.
+/// Returns what stands for a lower-case letter that Unicode does not decompose.
 fn plain(c: char, buffer: &mut [u8; 4]) -> &str {
     match c {
-        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => "a",
-        'ç' | 'ć' | 'č' => "c",
-        'è' | 'é' | 'ê' | 'ë' => "e",
-        'ì' | 'í' | 'î' | 'ï' => "i",
-        'ñ' | 'ń' => "n",
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' => "o",
-        'ù' | 'ú' | 'û' | 'ü' => "u",
-        'ý' | 'ÿ' => "y",
-        'š' | 'ś' => "s",
-        'ž' | 'ź' | 'ż' => "z",
+        'ø' => "o",
         'ł' => "l",
         'æ' => "ae",
         'œ' => "oe",
@@ -375,6 +390,9 @@ mod tests {
             ("cd 8 + t cell", vec!["CD8+ T cells", "CD8(+) T-cells"]),
             ("r il 2", vec!["rIL-2", "r-IL-2", "rIL2"]),
             ("dc", vec!["DCs", "DC"]),
+            ("ifn gamma", vec!["IFN-\u{1D6FE}", "IFN\u{1D738}", "\u{FF29}\u{FF26}\u{FF2E}-γ"]),
+            ("fibroblast", vec!["\u{FB01}broblasts", "fibro\u{AD}blasts"]),
+            ("naive", vec!["naïve", "nai\u{308}ve", "naive"]),
         ] {
             for name in names {
                 assert_eq!(key(name), key_, "{name}");
