@@ -301,7 +301,7 @@ pub(super) struct EngineCostArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct OutputArgs {
-    /// File to write [default: standard output].
+    /// File to write, compressed if its name ends in .gz, or `-` for standard output [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
@@ -317,7 +317,8 @@ pub(super) struct OutputArgs {
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["output", "report"])]
     pub(super) out_dir: Option<PathBuf>,
 
-    /// Go on with the run in the folder: keep the inputs that are done and unchanged, do the others, add new ones.
+    /// Go on with the run in the folder: keep the inputs that are done and unchanged, do the others, add new ones. Settings
+    /// that are not given are those of the run.
     #[arg(long, requires = "out_dir")]
     pub(super) resume: bool,
 }

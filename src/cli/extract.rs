@@ -10,40 +10,55 @@ use anyhow::Context;
 
 use super::args::{ExtractArgs, ParamArgs};
 use super::input::{self, Input};
-use super::outputs::Outputs;
+use super::outputs::{self, Outputs};
 use super::progress::{Progress, Totals};
 use super::{Outcome, interrupt, runs};
 use crate::lexicon::Lexicon;
 use crate::pipeline::Layers;
 use crate::readers::{self, Inputs};
 use crate::report::{self, Counts, Report, Status};
+use crate::runs::Manifest;
 use crate::writers::Format;
 use crate::{Config, Document, Error, Pipeline, Result};
 
+/// The name that stands for standard output.
+const STDOUT: &str = "-";
+
 /// Runs the command.
 pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
-    let config = config(&args.params)?;
+    let output = &args.output;
+    let former = match &output.out_dir {
+        Some(folder) if output.resume => Manifest::load(folder)?,
+        _ => None,
+    };
+    let config = config(&args.params, former.as_ref().map(Manifest::config).unwrap_or_default())?;
     if args.params.print_config {
         return super::print(config.to_toml().as_bytes());
     }
-    let path = args.output.output.as_deref();
-    let format =
-        args.output.format.map(Format::from).or_else(|| Format::of_path(path?)).unwrap_or(Format::Csv);
+    let path = output.output.as_deref().filter(|path| path.as_os_str() != STDOUT);
+    let format = output.format.map(Format::from);
+    let format = format.or_else(|| former.as_ref()?.format()).or_else(|| Format::of_path(path?));
+    let format = format.unwrap_or(Format::Csv);
     let pipeline = match args.params.gold_mentions {
         true => Pipeline::relations_only(&config.run)?,
         false => Pipeline::open(&config.run, layers(format))?,
     };
-    let files = readers::expand(&args.inputs)?;
+    let mut files = readers::expand(&args.inputs)?;
+    let written = match (&output.out_dir, &former) {
+        (Some(folder), Some(former)) => former.files(folder),
+        _ => outputs::written(path, output.report.as_deref()),
+    };
+    files.leave_out(&written, &args.inputs)?;
     let stop = interrupt::install().context("cannot catch Ctrl-C")?;
-    if let Some(folder) = &args.output.out_dir {
+    if let Some(folder) = &output.out_dir {
         let task = runs::Task { config, pipeline, format, gold_mentions: args.params.gold_mentions };
-        return task.run(folder, &files, args.output.resume, &stop, &args.watch);
+        return task.run(folder, &files, output.resume, &stop, &args.watch);
     }
     let input = Input::new(files.files.clone(), Arc::clone(&stop));
     let hidden = path.is_none() && std::io::stdout().is_terminal();
     let totals = Totals { bytes: input::total_bytes(&files.files), files: files.files.len() };
     let progress = Progress::start(totals, &input.gauges, &args.watch, hidden)?;
-    let outputs = Outputs::create(path, format, args.output.report.as_deref())?;
+    let outputs = Outputs::create(path, format, output.report.as_deref())?;
     let run = Run { config, pipeline, format, files, input, progress, outputs, stop };
     run.go()
 }
@@ -144,15 +159,15 @@ fn layers(format: Format) -> Layers {
     }
 }
 
-/// Returns the settings in effect: defaults, then the file, then what was typed.
-fn config(params: &ParamArgs) -> anyhow::Result<Config> {
-    let mut config = match &params.config {
-        Some(path) => std::fs::read_to_string(path)
+/// Returns the settings in effect: the defaults or those of the run that is gone on with, then the file, then what was
+/// typed.
+fn config(params: &ParamArgs, mut config: Config) -> anyhow::Result<Config> {
+    if let Some(path) = &params.config {
+        config = std::fs::read_to_string(path)
             .map_err(anyhow::Error::from)
-            .and_then(|text| Ok(Config::parse(&text)?))
-            .with_context(|| path.display().to_string())?,
-        None => Config::default(),
-    };
+            .and_then(|text| Ok(config.over(&text)?))
+            .with_context(|| path.display().to_string())?;
+    }
     params.apply(&mut config);
     config.validate()?;
     Ok(config)

@@ -5,11 +5,30 @@ use std::path::{Path, PathBuf};
 use super::progress::Progress;
 use crate::pipeline::Rendered;
 use crate::report::{Rejected, Report};
-use crate::writers::{Format, Output, remove};
+use crate::writers::{self, Format, Output, remove};
 use crate::{Error, Result};
 
 /// Rejected records that are also named on standard error; the file has them all.
 const NAMED: u64 = 10;
+
+/// What the names of the files beside the rows end in.
+const REPORT: &str = "report.json";
+const REJECTED: &str = "rejected.jsonl";
+
+/// Returns the name of a file beside the rows: `triples.report.json` beside `triples.csv` and `triples.csv.gz`.
+fn beside(rows: &Path, ending: &str) -> PathBuf {
+    let plain = if writers::is_gzip(rows) { rows.with_extension("") } else { rows.to_path_buf() };
+    plain.with_extension(ending)
+}
+
+/// Returns the files that a run with such an output and report may write.
+pub(super) fn written(rows: Option<&Path>, report: Option<&Path>) -> Vec<PathBuf> {
+    let around = |rows: &Path| {
+        let names = [beside(rows, REPORT), beside(rows, REJECTED), rows.to_path_buf()];
+        names.into_iter().flat_map(|path| [writers::partial(&path), path])
+    };
+    rows.into_iter().flat_map(around).chain(report.map(PathBuf::from)).collect()
+}
 
 /// The outputs of one run.
 pub(super) struct Outputs {
@@ -26,12 +45,13 @@ impl Outputs {
     /// Prepares the outputs: a file and what stands beside it, or standard output.
     pub(super) fn create(path: Option<&Path>, format: Format, report: Option<&Path>) -> Result<Self> {
         let header = format.header();
-        let rows = path.map_or_else(|| Output::stdout(&header), |path| Output::create(path, &header))?;
+        let rows =
+            path.map_or_else(|| Output::stdout(&header), |path| Output::create_by_name(path, &header))?;
         // Nothing stands beside a device or a pipe.
         let file = path.filter(|path| path.metadata().map_or(true, |about| about.is_file()));
-        let report_path = report.map(PathBuf::from).or_else(|| Some(file?.with_extension("report.json")));
+        let report_path = report.map(PathBuf::from).or_else(|| Some(beside(file?, REPORT)));
         let report = report_path.map(|path| Output::create(&path, b"")).transpose()?;
-        let rejected_path = file.map(|path| path.with_extension("rejected.jsonl"));
+        let rejected_path = file.map(|path| beside(path, REJECTED));
         let path = path.map(PathBuf::from);
         Ok(Self { rows, rejected: None, rejected_path, report, path, named: 0 })
     }

@@ -57,7 +57,7 @@ impl Task {
         let started = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let result = run.go(&mut manifest, &chosen, Session { started, ..Session::default() });
         let watched = progress.end();
-        end(&manifest, &folder, result.and(watched), &progress)
+        end(&self.config, &manifest, &folder, result.and(watched), &progress)
     }
 
     /// Returns the manifest to go on with, or a new one.
@@ -89,6 +89,7 @@ impl Task {
 
 /// Says how the run ended.
 fn end(
+    config: &Config,
     manifest: &Manifest,
     folder: &Folder,
     result: Result<()>,
@@ -111,7 +112,10 @@ fn end(
         progress.say("ended", &summary);
         return Ok(if counts.rejected == 0 { Outcome::Done } else { Outcome::Rejected });
     }
-    let hint = format!("cytosift extract --out-dir {} --resume", folder.path().display());
+    let model = &config.run.model;
+    let model =
+        if model.as_os_str().is_empty() { String::new() } else { format!(" --model {}", model.display()) };
+    let hint = format!("cytosift extract --out-dir {} --resume{model}", folder.path().display());
     progress.say("ended", &format!("stopped after {summary}; go on with {hint}"));
     result?;
     Ok(Outcome::Interrupted)

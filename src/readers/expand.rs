@@ -1,5 +1,6 @@
 //! Inputs as typed: files, folders and patterns become a list of files.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
@@ -18,16 +19,39 @@ const ENDINGS: [&str; 14] = [
 pub struct Inputs {
     /// In the order typed; inside a folder or pattern sorted by path.
     pub files: Vec<PathBuf>,
-    /// Files of folders whose ending is none of the known ones (checksums, licences).
+    /// Files of folders whose ending is none of the known ones (checksums, licences), and what the run itself writes.
     pub skipped: Vec<PathBuf>,
+}
+
+impl Inputs {
+    /// Leaves out what the run writes itself, which an earlier run may have left in a folder that is read.
+    ///
+    /// # Errors
+    /// [`Error::Run`] if one of these files is `named` as an input: it would be written over.
+    pub fn leave_out(&mut self, written: &[PathBuf], named: &[PathBuf]) -> Result<()> {
+        let written: BTreeSet<PathBuf> = written.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let is_written = |path: &PathBuf| {
+            !written.is_empty() && path.canonicalize().is_ok_and(|path| written.contains(&path))
+        };
+        if let Some(path) = named.iter().find(|path| is_written(path)) {
+            return Err(refuse(
+                path,
+                "an input, which the output would be written over; choose another name".into(),
+            ));
+        }
+        let (left_out, files) = std::mem::take(&mut self.files).into_iter().partition(is_written);
+        self.files = files;
+        self.skipped.extend::<Vec<PathBuf>>(left_out);
+        Ok(())
+    }
 }
 
 /// Expands folders (recursively, hidden files left out) and patterns (`*`, `?`, `[...]`, `**`).
 ///
-/// A path that exists is taken as it is; `-` stands for standard input.
+/// A path that exists is taken as it is; `-` stands for standard input. A file that comes twice is taken once.
 ///
 /// # Errors
-/// [`Error::Io`] for a file that does not exist or a folder that cannot be read; [`Error::Input`] for a pattern or
+/// [`Error::Io`] for a file that does not exist or a folder that cannot be read; [`Error::Run`] for a pattern or
 /// folder without files.
 pub fn expand(paths: &[PathBuf]) -> Result<Inputs> {
     let mut inputs = Inputs::default();
@@ -53,6 +77,8 @@ pub fn expand(paths: &[PathBuf]) -> Result<Inputs> {
             return Err(refuse(path, format!("no file to read; known endings: {}", ENDINGS.join(", "))));
         }
     }
+    let mut known = BTreeSet::new();
+    inputs.files.retain(|path| known.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
     Ok(inputs)
 }
 
@@ -96,5 +122,5 @@ pub fn stem(path: &Path) -> String {
 }
 
 fn refuse(path: &Path, message: String) -> Error {
-    Error::Input { path: path.to_path_buf(), byte: 0, message }
+    Error::run(path, message)
 }

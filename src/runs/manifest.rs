@@ -201,6 +201,34 @@ impl Manifest {
         Ok(chosen)
     }
 
+    /// Returns the settings that the run was started with; those that decide no byte are the defaults.
+    pub fn config(&self) -> Config {
+        // Plain numbers and words have a JSON form.
+        let mut all = serde_json::to_value(Config::default()).unwrap_or_default();
+        let mut settings = Map::new();
+        flatten("", &self.configuration, &mut settings);
+        for (key, value) in settings {
+            if let Some(slot) = all.pointer_mut(&format!("/{}", key.replace('.', "/"))) {
+                *slot = value;
+            }
+        }
+        // A configuration that this version does not know is told as a difference.
+        serde_json::from_value(all).unwrap_or_default()
+    }
+
+    /// Returns the format of the parts.
+    pub fn format(&self) -> Option<Format> {
+        serde_json::from_value(self.configuration.get("format")?.clone()).ok()
+    }
+
+    /// Returns the files in the folder that the run writes, but for those of `collate`.
+    pub fn files(&self, folder: &Path) -> Vec<PathBuf> {
+        let format = self.format().unwrap_or(Format::Csv);
+        let of = |input: &Input| [input.rows(format), input.citations(), input.rejected()];
+        let names = self.inputs.iter().flat_map(of).chain([MANIFEST.to_owned()]);
+        names.map(|name| folder.join(name)).collect()
+    }
+
     /// Sums the counts of the inputs that are done.
     pub(super) fn sum(&mut self) {
         self.counts = Counts::default();
@@ -280,6 +308,15 @@ fn regular(path: &Path) -> Result<(String, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_knows_its_settings() {
+        let mut config = Config::default();
+        config.run.focus = crate::document::Focus::All;
+        config.run.min_confidence = 0.2;
+        let manifest = Manifest::new(configuration(&config, None, Format::Jsonl, false));
+        assert_eq!((manifest.config(), manifest.format()), (config, Some(Format::Jsonl)));
+    }
 
     #[test]
     fn a_different_configuration_is_told_key_by_key() {

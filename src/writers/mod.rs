@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub use citations::{CITATION_COLUMNS, Citations};
 pub use csv::COLUMNS;
-pub use output::{Output, is_scratch, remove, scratch_folder};
+pub use output::{Output, is_gzip, is_scratch, partial, remove, scratch_folder};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,11 @@ pub enum Format {
 }
 
 impl Format {
-    /// Returns the format that a file name stands for, if it has one of the usual endings.
+    /// Returns the format that a file name stands for, if it has one of the usual endings, with or without `.gz`.
     pub fn of_path(path: &Path) -> Option<Self> {
+        if is_gzip(path) {
+            return Self::of_path(&path.with_extension(""));
+        }
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "csv" => Some(Format::Csv),
             "jsonl" | "ndjson" | "json" => Some(Format::Jsonl),

@@ -1,9 +1,11 @@
-//! Output: a file that appears under its name only when it is complete, or standard output.
+//! Output: a file, compressed or not, that appears under its name only when it is complete, or standard output.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tempfile::NamedTempFile;
 
 use crate::{Error, Result};
@@ -26,6 +28,8 @@ pub struct Output {
 enum Target {
     /// A file beside the real one, renamed at the end.
     Scratch(NamedTempFile),
+    /// The same, compressed.
+    Gzip(Box<GzEncoder<NamedTempFile>>),
     /// Something that cannot be renamed to: a device, a named pipe.
     Direct(File),
     Stdout,
@@ -50,6 +54,22 @@ impl Output {
         Self { path: real, target, whole: 0, header: header.len() as u64 }.with(header)
     }
 
+    /// Prepares a file as [`Output::create`] does, compressed if its name says so ([`is_gzip`]).
+    ///
+    /// # Errors
+    /// Those of [`Output::create`].
+    pub fn create_by_name(path: &Path, header: &[u8]) -> Result<Self> {
+        let mut output = Self::create(path, b"")?;
+        output.header = header.len() as u64;
+        if is_gzip(path) {
+            output.target = match output.target {
+                Target::Scratch(file) => Target::Gzip(Box::new(GzEncoder::new(file, Compression::default()))),
+                other => other,
+            };
+        }
+        output.with(header)
+    }
+
     /// Makes the output that goes to standard output and writes its header.
     ///
     /// # Errors
@@ -71,6 +91,7 @@ impl Output {
     pub fn write(&mut self, piece: &[u8]) -> Result<()> {
         let written = match &mut self.target {
             Target::Scratch(file) => file.write_all(piece),
+            Target::Gzip(file) => file.write_all(piece),
             Target::Direct(file) => file.write_all(piece),
             // Standard output is buffered by lines at most, so a closed pipe shows here.
             Target::Stdout => {
@@ -90,6 +111,7 @@ impl Output {
     pub fn finish(self) -> Result<()> {
         match self.target {
             Target::Scratch(file) => persist(file, &self.path),
+            Target::Gzip(file) => persist(file.finish().map_err(|e| Error::io(&self.path, e))?, &self.path),
             Target::Direct(_) | Target::Stdout => Ok(()),
         }
     }
@@ -100,14 +122,18 @@ impl Output {
     /// # Errors
     /// [`Error::Io`] naming the output.
     pub fn keep_partial(self) -> Result<Option<PathBuf>> {
-        let Target::Scratch(file) = self.target else { return Ok(None) };
         if self.whole == self.header {
             return Ok(None);
         }
-        let mut name = self.path.into_os_string();
-        name.push(".partial");
-        let path = PathBuf::from(name);
-        file.as_file().set_len(self.whole).map_err(|source| Error::io(&path, source))?;
+        let path = partial(&self.path);
+        let file = match self.target {
+            Target::Scratch(file) => {
+                file.as_file().set_len(self.whole).map_err(|source| Error::io(&path, source))?;
+                file
+            }
+            Target::Gzip(file) => file.finish().map_err(|source| Error::io(&path, source))?,
+            Target::Direct(_) | Target::Stdout => return Ok(None),
+        };
         persist(file, &path)?;
         Ok(Some(path))
     }
@@ -126,6 +152,18 @@ fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
 /// Returns the folder that a file lies in.
 fn folder(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Tells whether the name of a file says that it is compressed.
+pub fn is_gzip(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"))
+}
+
+/// Returns the name under which the whole pieces of an incomplete file are kept.
+pub fn partial(path: &Path) -> PathBuf {
+    let mut name = path.to_path_buf().into_os_string();
+    name.push(".partial");
+    name.into()
 }
 
 /// Removes a file, if it is there: what an earlier run wrote and this one did not.
@@ -184,6 +222,27 @@ mod tests {
         output.finish().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"head\na row\n");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_name_that_ends_in_gz_gets_a_compressed_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv.gz");
+        let unpacked = |path: &Path| {
+            let mut text = String::new();
+            let mut file = flate2::read::GzDecoder::new(File::open(path).unwrap());
+            io::Read::read_to_string(&mut file, &mut text).unwrap();
+            text
+        };
+        for whole in [true, false] {
+            let mut output = Output::create_by_name(&path, b"head\n").unwrap();
+            output.write(b"a row\n").unwrap();
+            let kept = match whole {
+                true => output.finish().map(|()| path.clone()).unwrap(),
+                false => output.keep_partial().unwrap().unwrap(),
+            };
+            assert_eq!(unpacked(&kept), "head\na row\n");
+        }
     }
 
     #[test]

@@ -51,10 +51,10 @@ fn deep_nesting_does_not_exhaust_the_stack() {
             assert_eq!(items[0].is_ok(), accepted, "{open} {times}");
         }
     }
-    // Unknown fields are passed over, at any depth; a title must be a string.
-    for (field, accepted) in [("x", true), ("title", false)] {
+    // Unknown fields are passed over, at any depth; a text must be a string.
+    for (field, accepted) in [("x", true), ("text", false)] {
         let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
-        let (_, items) = read("x.jsonl", format!("{{\"id\": \"1\", \"{field}\": {open}{close}}}\n"));
+        let (_, items) = read("x.jsonl", format!("{{\"title\": \"t\", \"{field}\": {open}{close}}}\n"));
         assert_eq!(items[0].is_ok(), accepted, "{field}");
     }
 }
@@ -70,9 +70,9 @@ fn rejects_only_the_record_with_invalid_utf8() {
     let expected =
         format!("x.xml, record 1, byte {at}: not valid UTF-8 here; convert the file first (iconv -t UTF-8)");
     assert_eq!(messages(&items), [expected]);
-    let (_, items) = read("x.jsonl", b"{\"id\": \"1\"}\n{\"id\": \"\xff\"}\n{\"id\": \"3\"}\n");
+    let (_, items) = read("x.jsonl", b"{\"text\": \"1\"}\n{\"text\": \"\xff\"}\n{\"text\": \"3\"}\n");
     assert_eq!(documents(&items).len(), 2);
-    assert!(messages(&items)[0].starts_with("x.jsonl, record 2, byte 20: not valid UTF-8"));
+    assert!(messages(&items)[0].starts_with("x.jsonl, record 2, byte 24: not valid UTF-8"));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn long(prefix: &str, length: usize, suffix: &str) -> impl Read + Send + use<> {
 fn rejects_an_oversized_record_and_goes_on() {
     let size = 50 << 20;
     let cases = [
-        ("x.jsonl", "{\"id\": \"1\"}\n{\"id\": \"", "\"}\n{\"id\": \"3\"}\n"),
+        ("x.jsonl", "{\"id\": \"1\", \"text\": \"\"}\n{\"text\": \"", "\"}\n{\"id\": 3, \"text\": \"\"}\n"),
         ("x.csv", "id,title\n1,t\n2,\"", "\"\n3,t\n"),
         ("x.pubtator", "1|t|T\n\n2|t|", "\n\n3|t|T\n"),
         ("x.nbib", "PMID- 1\nTI  - T\n\nPMID- 2\nAB  - ", "\n\nPMID- 3\n"),
@@ -202,8 +202,9 @@ fn expands_folders_and_patterns_in_order() {
     for name in ["c.xml", "b/x.nbib.gz", "a.txt", "a.md5", ".hidden.txt"] {
         std::fs::write(at(name), "x").unwrap();
     }
+    // The pattern's file comes with the folder already.
     let found = expand(&[folder.path().to_path_buf(), PathBuf::from("-"), at("*.xml")]).unwrap();
-    assert_eq!(found.files, [at("a.txt"), at("b/x.nbib.gz"), at("c.xml"), PathBuf::from("-"), at("c.xml")]);
+    assert_eq!(found.files, [at("a.txt"), at("b/x.nbib.gz"), at("c.xml"), PathBuf::from("-")]);
     assert_eq!(found.skipped, [at("a.md5")]);
     assert_eq!(expand(&[at("a.md5")]).unwrap().files, [at("a.md5")]);
     assert!(matches!(expand(&[at("no.xml")]), Err(Error::Io { .. })));
