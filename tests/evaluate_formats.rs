@@ -191,6 +191,7 @@ fn unknown_labels_name_the_line() {
             &["--predictions", predicted, "--map", "nlm-gene"],
             "predicted.txt, line 3: \"Geene\" is not in [types]",
         ),
+        (&["--engine", "rules"], "gold.txt, line 3: unknown label \"Gene\": no type of the schema"),
         (&["--map", "bc5cdr"], "gold.txt, line 3: \"Gene\" is not in [types]"),
         (&["--map", "nothing"], "no such file, and no map of the program's"),
     ] {

@@ -37,8 +37,15 @@ pub fn check_labels(gold: &Corpus, predicted: &[&Corpus]) -> Result<()> {
     if known.is_disjoint(&ours) {
         let what = "gold has no such type; bring the labels together with --map";
         for corpus in predicted {
-            if let Some((label, line)) = types(corpus).find(|(label, _)| !known.contains(label)) {
-                return refuse(corpus, line, label, what);
+            let unknown = types(corpus).find(|(label, _)| !known.contains(label));
+            match (unknown, types(gold).next()) {
+                // An engine has no file whose line could be named.
+                (Some(_), Some((label, line))) if corpus.path.as_os_str().is_empty() => {
+                    let what = "no type of the schema (docs/schema.md), as the engine's are; map it with --map";
+                    return refuse(gold, line, label, what);
+                }
+                (Some((label, line)), _) => return refuse(corpus, line, label, what),
+                (None, _) => {}
             }
         }
         return Ok(());
