@@ -41,7 +41,8 @@ pub fn check_labels(gold: &Corpus, predicted: &[&Corpus]) -> Result<()> {
             match (unknown, types(gold).next()) {
                 // An engine has no file whose line could be named.
                 (Some(_), Some((label, line))) if corpus.path.as_os_str().is_empty() => {
-                    let what = "no type of the schema (docs/schema.md), as the engine's are; map it with --map";
+                    let what =
+                        "no type of the schema (docs/schema.md), as the engine's are; map it with --map";
                     return refuse(gold, line, label, what);
                 }
                 (Some((label, line)), _) => return refuse(corpus, line, label, what),

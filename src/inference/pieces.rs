@@ -1,8 +1,10 @@
 //! Pieces: a sentence as the model's word pieces, the words that they form, and the windows over a long one.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use tokenizers::Tokenizer;
+use unicode_normalization::char::decompose_compatible;
 
 use super::config::{ModelConfig, PairHead};
 use crate::document::{Mention, Span};
@@ -130,10 +132,12 @@ impl Splitter {
 
     /// Cuts a sentence.
     pub(super) fn split(&self, sentence: &str) -> Result<Pieces, String> {
-        let encoding = self.tokenizer.encode(sentence, false).map_err(|e| e.to_string())?;
+        let plain = Plain::of(sentence);
+        let encoding = self.tokenizer.encode(plain.text.as_ref(), false).map_err(|e| e.to_string())?;
+        let places: Vec<(usize, usize)> = encoding.get_offsets().iter().map(|at| plain.place(*at)).collect();
         let mut pieces = Pieces { ends: self.ends, ..Pieces::default() };
         let mut current = None;
-        let each = encoding.get_ids().iter().zip(encoding.get_word_ids()).zip(encoding.get_offsets());
+        let each = encoding.get_ids().iter().zip(encoding.get_word_ids()).zip(&places);
         for (at, ((id, word), &(start, end))) in each.enumerate() {
             pieces.ids.push(i32::try_from(*id).map_err(|e| e.to_string())?);
             let (start, end) = if self.parts { trimmed(sentence, start, end) } else { (start, end) };
@@ -160,12 +164,50 @@ impl Splitter {
         for word in &pieces.words {
             let of_word = case(text(word.start, word.end));
             for piece in word.first..word.last {
-                let (start, end) = encoding.get_offsets()[piece];
+                let (start, end) = places[piece];
                 pieces.shapes[piece] = shape(of_word, case(text(start, end)));
             }
         }
         Ok(pieces)
     }
+}
+
+/// A sentence with plain letters in the place of their typographic forms, which no vocabulary knows.
+struct Plain<'a> {
+    text: Cow<'a, str>,
+    /// Where the character stands that each byte of the text comes from; empty if nothing was changed.
+    from: Vec<(usize, usize)>,
+}
+
+impl<'a> Plain<'a> {
+    fn of(sentence: &'a str) -> Self {
+        if !sentence.contains(is_typographic) {
+            return Self { text: Cow::Borrowed(sentence), from: Vec::new() };
+        }
+        let (mut text, mut from) =
+            (String::with_capacity(sentence.len()), Vec::with_capacity(sentence.len()));
+        for (start, c) in sentence.char_indices() {
+            match is_typographic(c) {
+                true => decompose_compatible(c, |plain| text.push(plain)),
+                false => text.push(c),
+            }
+            from.resize(text.len(), (start, start + c.len_utf8()));
+        }
+        Self { text: Cow::Owned(text), from }
+    }
+
+    /// Returns the place in the sentence of a place in the text.
+    fn place(&self, (start, end): (usize, usize)) -> (usize, usize) {
+        match (self.from.get(start), self.from.get(end.wrapping_sub(1))) {
+            (Some(first), Some(last)) if start < end => (first.0, last.1),
+            _ => (start, end),
+        }
+    }
+}
+
+/// Tells whether a character is a letter, digit or sign in a mathematical, full-width or joined form (`𝛾`, `Ａ`, `ﬁ`).
+fn is_typographic(c: char) -> bool {
+    matches!(c, '\u{1D400}'..='\u{1D7FF}' | '\u{FF01}'..='\u{FF5E}' | '\u{FB00}'..='\u{FB06}')
 }
 
 /// Returns the place of a piece without the blanks around it.

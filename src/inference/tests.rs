@@ -289,6 +289,17 @@ fn nothing_of_a_sentence_of_five_thousand_pieces_is_cut() {
 }
 
 #[test]
+fn typographic_letters_are_read_as_plain_ones_and_keep_their_places() {
+    let model = model("int8");
+    let plain = model.split("tumor cells reduced").unwrap();
+    let text = "\u{1D42D}umor ce\u{FF4C}\u{FF4C}s reduced";
+    let pieces = model.split(text).unwrap();
+    assert_eq!(pieces.ids, plain.ids);
+    let words: Vec<&str> = pieces.words.iter().map(|w| &text[w.start..w.end]).collect();
+    assert_eq!(words, text.split(' ').collect::<Vec<_>>());
+}
+
+#[test]
 fn a_word_longer_than_a_window_is_cut_to_it_and_the_rest_goes_on() {
     let model = model("f32");
     let mut pieces = model.split("tumor cells reduced").unwrap();
