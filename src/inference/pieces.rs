@@ -163,10 +163,8 @@ impl Splitter {
         pieces.shapes = vec![0; pieces.ids.len()];
         for word in &pieces.words {
             let of_word = case(text(word.start, word.end));
-            for piece in word.first..word.last {
-                let (start, end) = places[piece];
-                pieces.shapes[piece] = shape(of_word, case(text(start, end)));
-            }
+            let of_pieces = pieces.shapes[word.first..word.last].iter_mut().zip(&places[word.first..]);
+            of_pieces.for_each(|(shaped, (start, end))| *shaped = shape(of_word, case(text(*start, *end))));
         }
         Ok(pieces)
     }
