@@ -176,7 +176,9 @@ def calibration_error(judged, bins=10):
 
 def main():
     parser = arguments(__doc__.splitlines()[0], program="../../target/release/cytosift", describe="../../target/release/examples/describe_pairs")
+    parser.add_argument("--setting", nargs=3, type=float, metavar=("TEMPERATURE", "RULES", "THRESHOLD"), help="fit the rest to this, as where the program itself was measured")
     options = parser.parse_args()
+    chosen = dict(zip(("temperature", "rules", "threshold"), options.setting)) if options.setting else None
     start(options)
     saved = json.loads((options.out / "heads.json").read_text())
     model = Model(options.out, saved["heads"], saved["pairs"], saved.get("rules", False)).eval()
@@ -197,7 +199,7 @@ def main():
             sets.append((gold, guess, relate(model, guess, tokenizer, known if saved.get("rules") else None), known))
     result = {}
     for how, sets in (("gold mentions", on_gold), ("end to end", whole)):
-        result[how] = examine(how, sets, score)
+        result[how] = examine(how, sets, score, chosen)
         for name, (_, guess, pairs, rules) in zip(("dev", "approvals_dev"), sets):
             best = result[how][0]
             found = relations(fuse(pairs, rules, best["temperature"], best["rules"]), best["threshold"])
@@ -255,8 +257,8 @@ def choose_flag(flag, sets, told, best, score):
     return dict(zip(("shift", "rules"), chosen if crossed > alone else (0.0, 0.0)))
 
 
-def examine(how, sets, score):
-    """Prints measures of one way of having mentions; returns the best setting and its judged relations."""
+def examine(how, sets, score, chosen=None):
+    """Prints measures of one way of having mentions; returns the best or the chosen setting and its judged relations."""
     everything = {d["id"] for gold, *_ in sets for d in gold}
     folds = folds_of(everything)
     rows = grid(sets, score)
@@ -264,6 +266,7 @@ def examine(how, sets, score):
     best, top = best_of(rows, everything)
     alone, _ = best_of({k: v for k, v in rows.items() if k[1] == 0.0}, everything)
     print(how, "best on all", best, round(top, 4), flush=True)
+    best = chosen or best
     judged, crossed = [], []
     for gold, guess, pairs, rules in sets:
         shown = {"learned": (alone["temperature"], 0.0, alone["threshold"]), "rules": None, "fused": (best["temperature"], best["rules"], best["threshold"])}
