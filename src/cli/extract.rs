@@ -27,6 +27,7 @@ const STDOUT: &str = "-";
 /// Runs the command.
 pub(super) fn extract(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     let output = &args.output;
+    // Its settings are needed before the folder is locked, where it is read again.
     let former = match &output.out_dir {
         Some(folder) if output.resume => Manifest::load(folder)?,
         _ => None,

@@ -95,7 +95,7 @@ fn show_sentence(document: &Document, sentence: Sentence, look: Look, out: &mut 
         if (mention.span.start as usize) < at {
             continue;
         }
-        put_text(out, &document.text()[at..mention.span.start as usize]);
+        out.push_str(&harmless(&document.text()[at..mention.span.start as usize]));
         let text = document.slice(mention.span);
         match look {
             Look::Coloured => put(out, look, style(mention.kind), text),
@@ -103,7 +103,7 @@ fn show_sentence(document: &Document, sentence: Sentence, look: Look, out: &mut 
         }
         at = mention.span.end as usize;
     }
-    put_text(out, &document.text()[at..sentence.span.end as usize]);
+    out.push_str(&harmless(&document.text()[at..sentence.span.end as usize]));
     out.push('\n');
 }
 
@@ -122,17 +122,13 @@ fn show_triple(triple: &Triple<'_>, look: Look, out: &mut String) {
     out.push('\n');
 }
 
-/// Appends a text without what a terminal would obey.
-fn put_text(out: &mut String, text: &str) {
-    out.extend(
-        text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{FFFD}' } else { c }),
-    );
+/// Returns a text without what a terminal would obey.
+fn harmless(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "\u{FFFD}")
 }
 
 fn put(out: &mut String, look: Look, style: Style, text: &str) {
-    let mut shown = String::with_capacity(text.len());
-    put_text(&mut shown, text);
-    let text = shown;
+    let text = harmless(text);
     // Writing to a string cannot fail.
     let _ = match look {
         Look::Coloured => write!(out, "{style}{text}{style:#}"),

@@ -39,10 +39,14 @@ pub fn check_labels(gold: &Corpus, predicted: &[&Corpus]) -> Result<()> {
         for corpus in predicted {
             let unknown = types(corpus).find(|(label, _)| !known.contains(label));
             match (unknown, types(gold).next()) {
-                // An engine has no file whose line could be named.
-                (Some(_), Some((label, line))) if corpus.path.as_os_str().is_empty() => {
-                    let what =
-                        "no type of the schema (docs/schema.md), as the engine's are; map it with --map";
+                // An engine or head has no file whose line could be named.
+                (Some((theirs, _)), Some((label, line))) if corpus.path.as_os_str().is_empty() => {
+                    let what = match ours.contains(theirs) {
+                        true => {
+                            "no type of the schema (docs/schema.md), as the engine's are; map it with --map"
+                        }
+                        false => "no type of the head; take another with --head",
+                    };
                     return refuse(gold, line, label, what);
                 }
                 (Some((label, line)), _) => return refuse(corpus, line, label, what),

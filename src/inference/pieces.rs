@@ -203,7 +203,8 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// Tells whether a character is a letter, digit or sign in a mathematical, full-width or joined form (`𝛾`, `Ａ`, `ﬁ`).
+/// Tells whether a character is a letter, digit or sign in a mathematical, full-width or joined form (`𝛾`, `Ａ`, `ﬁ`), whose
+/// plain form means the same, unlike that of `²` or `½`.
 fn is_typographic(c: char) -> bool {
     matches!(c, '\u{1D400}'..='\u{1D7FF}' | '\u{FF01}'..='\u{FF5E}' | '\u{FB00}'..='\u{FB06}')
 }
