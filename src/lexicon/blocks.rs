@@ -1,8 +1,113 @@
 //! Blocks: 64 bytes of a text at a time, with a bit for each that tells what stands there.
 
+#[cfg(target_arch = "x86_64")]
+use pulp::x86::V3;
 use wide::u8x16;
 
 use super::letters::{SMALL, mask};
+
+/// What a processor can do with a row of bytes at once.
+pub(super) trait Lanes: Copy {
+    /// Bytes, or for each of them all bits or none.
+    type Row: Copy;
+    /// Number of bytes in a row, a part of a block.
+    const WIDTH: usize;
+
+    /// Reads as many bytes.
+    fn row(self, bytes: &[u8]) -> Self::Row;
+
+    /// Makes letters small, and other bytes anything but letters.
+    fn lowered(self, row: Self::Row) -> Self::Row;
+
+    /// Tells which bytes are this one.
+    fn are(self, row: Self::Row, byte: u8) -> Self::Row;
+
+    /// Tells which bytes are the first one or one of so many that follow it.
+    fn within(self, row: Self::Row, first: u8, more: u8) -> Self::Row;
+
+    /// Joins what two rows tell.
+    fn or(self, one: Self::Row, other: Self::Row) -> Self::Row;
+
+    /// Returns the highest bit of each byte, that of the first byte lowest.
+    fn bits(self, row: Self::Row) -> u64;
+}
+
+/// What every processor can do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Narrow;
+
+impl Lanes for Narrow {
+    type Row = u8x16;
+    const WIDTH: usize = 16;
+
+    #[inline(always)]
+    fn row(self, bytes: &[u8]) -> u8x16 {
+        u8x16::new(bytes.first_chunk().copied().unwrap_or_default())
+    }
+
+    #[inline(always)]
+    fn lowered(self, row: u8x16) -> u8x16 {
+        row | u8x16::splat(0x20)
+    }
+
+    #[inline(always)]
+    fn are(self, row: u8x16, byte: u8) -> u8x16 {
+        row.simd_eq(u8x16::splat(byte))
+    }
+
+    #[inline(always)]
+    fn within(self, row: u8x16, first: u8, more: u8) -> u8x16 {
+        (row - u8x16::splat(first)).simd_le(u8x16::splat(more))
+    }
+
+    #[inline(always)]
+    fn or(self, one: u8x16, other: u8x16) -> u8x16 {
+        one | other
+    }
+
+    #[inline(always)]
+    fn bits(self, row: u8x16) -> u64 {
+        row.to_bitmask().into()
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Lanes for V3 {
+    type Row = std::arch::x86_64::__m256i;
+    const WIDTH: usize = 32;
+
+    #[inline(always)]
+    fn row(self, bytes: &[u8]) -> Self::Row {
+        pulp::cast::<[u8; 32], _>(bytes.first_chunk().copied().unwrap_or_default())
+    }
+
+    #[inline(always)]
+    fn lowered(self, row: Self::Row) -> Self::Row {
+        self.or(row, self.avx._mm256_set1_epi8(0x20))
+    }
+
+    #[inline(always)]
+    fn are(self, row: Self::Row, byte: u8) -> Self::Row {
+        self.avx2._mm256_cmpeq_epi8(row, self.avx._mm256_set1_epi8(byte.cast_signed()))
+    }
+
+    #[inline(always)]
+    fn within(self, row: Self::Row, first: u8, more: u8) -> Self::Row {
+        let splat = |byte: u8| self.avx._mm256_set1_epi8(byte.cast_signed());
+        let from_first = self.avx2._mm256_sub_epi8(row, splat(first));
+        self.avx2._mm256_cmpeq_epi8(self.avx2._mm256_min_epu8(from_first, splat(more)), from_first)
+    }
+
+    #[inline(always)]
+    fn or(self, one: Self::Row, other: Self::Row) -> Self::Row {
+        self.avx2._mm256_or_si256(one, other)
+    }
+
+    #[inline(always)]
+    fn bits(self, row: Self::Row) -> u64 {
+        self.avx2._mm256_movemask_epi8(row).cast_unsigned().into()
+    }
+}
 
 /// Number of bytes in a block.
 pub(super) const BLOCK: usize = 64;
@@ -49,28 +154,27 @@ pub(super) fn first_bytes<'a>(text: &'a [u8], padded: &'a mut Bytes) -> &'a Byte
 
 impl Block {
     /// Reads a block.
-    #[inline]
-    pub(super) fn of(bytes: &Bytes) -> Self {
+    #[inline(always)]
+    pub(super) fn of<L: Lanes>(lanes: L, bytes: &Bytes) -> Self {
         let (mut letters, mut small, mut beyond, mut digits, mut gaps) = (0, 0, 0, 0, 0);
         let (mut a, mut e, mut before_e, mut l, mut n, mut plus) = (0, 0, 0, 0, 0, 0);
-        for (i, bytes) in bytes.as_chunks::<16>().0.iter().enumerate() {
-            let bytes = u8x16::new(*bytes);
-            let all = |byte: u8| u8x16::splat(byte);
-            let lowered = bytes | all(0x20);
-            let bits = |found: u8x16| u64::from(found.to_bitmask()) << (16 * i);
-            letters |= bits((lowered - all(b'a')).simd_le(all(25)));
-            small |= bits(bytes.simd_ge(all(b'a')));
-            beyond |= bits(bytes);
-            digits |= bits((bytes - all(b'0')).simd_le(all(9)));
-            gaps |= bits(bytes.simd_le(all(b' ')) | bytes.simd_eq(all(b'-')));
-            e |= bits(lowered.simd_eq(all(b'e')));
-            before_e |= bits(lowered.simd_eq(all(b'a')) | lowered.simd_eq(all(b'o')));
-            a |= bits(bytes.simd_eq(all(b'a')));
-            l |= bits(bytes.simd_eq(all(b'l')));
-            n |= bits(bytes.simd_eq(all(b'n')));
-            plus |= bits(bytes.simd_eq(all(b'+')));
+        for from in (0..BLOCK).step_by(L::WIDTH) {
+            let row = lanes.row(&bytes[from..]);
+            let lowered = lanes.lowered(row);
+            let bits = |found: L::Row| lanes.bits(found) << from;
+            letters |= bits(lanes.within(lowered, b'a', 25));
+            small |= bits(lanes.within(row, b'a', 25));
+            beyond |= bits(row);
+            digits |= bits(lanes.within(row, b'0', 9));
+            gaps |= bits(lanes.or(lanes.within(row, 0, b' '), lanes.are(row, b'-')));
+            e |= bits(lanes.are(lowered, b'e'));
+            before_e |= bits(lanes.or(lanes.are(lowered, b'a'), lanes.are(lowered, b'o')));
+            a |= bits(lanes.are(row, b'a'));
+            l |= bits(lanes.are(row, b'l'));
+            n |= bits(lanes.are(row, b'n'));
+            plus |= bits(lanes.are(row, b'+'));
         }
-        let (words, small, capitals) = (letters | beyond, letters & small, letters & !small);
+        let (words, capitals) = (letters | beyond, letters & !small);
         // Capitals begin a word of small letters or stand in a word of capitals.
         let mixed = capitals & small << 1 | small & capitals << 1 & capitals << 2;
         let long = words & words << 1 & words << 2 & words << 3 & words << 4;
@@ -165,7 +269,7 @@ mod tests {
     #[test]
     fn bits_tell_what_stands_where() {
         let text = "The TNFalpha-4 mRNA (+) of anaemia, IL-10.";
-        let block = Block::of(first_bytes(text.as_bytes(), &mut [0; BLOCK + 7]));
+        let block = Block::of(Narrow, first_bytes(text.as_bytes(), &mut [0; BLOCK + 7]));
         assert_eq!(shown(text, block.inside), "_he__NFalpha____RNA______f__naemia___L__0_");
         assert_eq!(shown(text, block.marks), "____________________(+)___________,______.");
         assert_eq!(shown(text, block.before_plus), "____________________(_____________________");
@@ -177,9 +281,20 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn wide_rows_tell_the_same() {
+        let Some(wide) = V3::try_new() else { return eprintln!("skipped: no AVX2 here") };
+        for from in 0..=u8::MAX {
+            let bytes: Bytes = std::array::from_fn(|i| from.wrapping_mul(31).wrapping_add((i * i) as u8));
+            let [narrow, wide] = [Block::of(Narrow, &bytes), Block::of(wide, &bytes)];
+            assert_eq!(format!("{narrow:?}"), format!("{wide:?}"), "{bytes:?}");
+        }
+    }
+
+    #[test]
     fn what_is_not_ascii_belongs_to_words() {
         let text = "naïve β";
-        let block = Block::of(first_bytes(text.as_bytes(), &mut [0; BLOCK + 7]));
+        let block = Block::of(Narrow, first_bytes(text.as_bytes(), &mut [0; BLOCK + 7]));
         assert_eq!([0, 7].map(|at| block.length(at)), [6, 2]);
         assert_eq!(block.irregular.count_ones(), 4);
     }

@@ -6,13 +6,13 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::blocks::{self, BLOCK, Block, Bytes, Doubt, first_bytes};
+use super::blocks::{self, BLOCK, Block, Bytes, Doubt, Lanes, Narrow, first_bytes};
 use super::filter::two_bits;
 use super::key;
 use super::letters::{SMALL, first_eight, is_greek_end, mask};
 
 /// A set of keys of which only the beginnings of the first two atoms are kept, as bits of their hashes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Prefixes {
     /// The first four letters of keys, with joined vowels and without.
     beginnings: Bits<{ 1 << 10 }>,
@@ -32,14 +32,14 @@ impl Prefixes {
     /// Makes a set of keys.
     pub fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         let (beginnings, pairs) = (Bits::new(), Bits::new());
-        let mut set = Self {
-            beginnings,
-            words: Bits::new(),
-            single_words: Bits::new(),
-            pairs,
-            marks: false,
-            beyond: Vec::new(),
-        };
+        let (words, single_words) = (Bits::new(), Bits::new());
+        let mut set = Self { beginnings, words, single_words, pairs, marks: false, beyond: Vec::new() };
+        set.extend(keys);
+        set
+    }
+
+    /// Adds keys.
+    pub fn extend<'a>(&mut self, keys: impl IntoIterator<Item = &'a str>) {
         let mut known: HashMap<&str, Spellings> = HashMap::new();
         for key in keys {
             let mut atoms = key.split(' ');
@@ -49,33 +49,41 @@ impl Prefixes {
             }
             let (first, second) = (&known[first], second.map(|atom| &known[atom]));
             let second = second.filter(|spelled| !spelled.whole.is_empty());
-            set.beyond.extend(key.chars().next().filter(|c| !c.is_ascii()));
-            set.marks |= key.starts_with(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
-            first.whole.iter().for_each(|hash| set.words.mark(*hash));
+            self.beyond.extend(key.chars().next().filter(|c| !c.is_ascii()));
+            self.marks |= key.starts_with(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric());
+            first.whole.iter().for_each(|hash| self.words.mark(*hash));
             if second.is_none() {
-                first.whole.iter().for_each(|hash| set.single_words.mark(*hash));
+                first.whole.iter().for_each(|hash| self.single_words.mark(*hash));
             }
-            first.joined.iter().for_each(|letters| set.beginnings.mark(slot(*letters)));
+            first.joined.iter().for_each(|letters| self.beginnings.mark(slot(*letters)));
             for one in &first.beginnings {
                 second
                     .into_iter()
                     .flat_map(|s| &s.beginnings)
-                    .for_each(|two| set.pairs.mark(pair(*one, *two)));
+                    .for_each(|two| self.pairs.mark(pair(*one, *two)));
             }
         }
-        set
     }
 
     /// Tells whether something holds for any of the parts of a text whose atoms may begin a member, asked in order with
     /// ranges of bytes.
     ///
     /// A part is a run of letters and of characters beyond ASCII, a run of digits, or one mark.
-    pub fn any(&self, text: &str, mut holds: impl FnMut(Range<usize>) -> bool) -> bool {
+    pub fn any(&self, text: &str, holds: impl FnMut(Range<usize>) -> bool) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(lanes) = pulp::x86::V3::try_new() {
+            return lanes.vectorize(Search { set: self, lanes, text, holds });
+        }
+        self.search(Narrow, text, holds)
+    }
+
+    #[inline(always)]
+    fn search<L: Lanes>(&self, lanes: L, text: &str, mut holds: impl FnMut(Range<usize>) -> bool) -> bool {
         let (whole_text, text) = (text, text.as_bytes());
         let (mut base, mut padded) = (0, [0; BLOCK + 7]);
         while base < text.len() {
             let bytes = first_bytes(&text[base..], &mut padded);
-            let block = Block::of(bytes);
+            let block = Block::of(lanes, bytes);
             let mut starts = block.starts();
             let mut next = base + BLOCK;
             // A part that may go on after the block is read with the next one.
@@ -101,7 +109,7 @@ impl Prefixes {
                 found &= found - 1;
                 let part = Part::of(&block, bytes, start, base);
                 let next = || match starts >> start >> 1 {
-                    0 => Part::after(text, part.end),
+                    0 => Part::after(lanes, text, part.end),
                     rest => Some(Part::of(&block, bytes, start + 1 + rest.trailing_zeros(), base)),
                 };
                 let is = |bits: u64| bits >> start & 1 == 1;
@@ -186,6 +194,25 @@ impl Prefixes {
     }
 }
 
+/// A search on a processor with rows of 32 bytes; what is inlined into it may use all else that such a processor can do.
+#[cfg(target_arch = "x86_64")]
+struct Search<'a, F> {
+    set: &'a Prefixes,
+    lanes: pulp::x86::V3,
+    text: &'a str,
+    holds: F,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl<F: FnMut(Range<usize>) -> bool> pulp::NullaryFnOnce for Search<'_, F> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        self.set.search(self.lanes, self.text, self.holds)
+    }
+}
+
 /// The words in small letters of ASCII that are folded to an atom, but for joined vowels; none if it begins beyond ASCII.
 #[derive(Default)]
 struct Spellings {
@@ -255,10 +282,11 @@ impl Part {
     }
 
     /// Returns the first part from a byte on.
-    fn after(text: &[u8], at: usize) -> Option<Self> {
+    #[inline(always)]
+    fn after<L: Lanes>(lanes: L, text: &[u8], at: usize) -> Option<Self> {
         let mut padded = [0; BLOCK + 7];
         let bytes = first_bytes(&text[at..], &mut padded);
-        let block = Block::of(bytes);
+        let block = Block::of(lanes, bytes);
         (block.starts() != 0).then(|| Self::of(&block, bytes, block.starts().trailing_zeros(), at))
     }
 }
@@ -294,7 +322,7 @@ fn pair(one: u64, two: u64) -> u32 {
 }
 
 /// Two bits for each of some hashes, as in a [`super::filter::WordFilter`]; small, to stay in the nearest memory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Bits<const WORDS: usize>(Box<[u64; WORDS]>);
 
 impl<const WORDS: usize> Bits<WORDS> {

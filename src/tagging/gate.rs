@@ -28,20 +28,38 @@ const FOCUS: [EntityType; 2] = [EntityType::Cytokine, EntityType::Receptor];
 pub(super) struct Gate {
     names: Names,
     grammar: &'static Grammar,
+    of_documents: Beginnings,
+    of_sentences: Beginnings,
+}
+
+/// The beginnings of names, for a first and a second look.
+#[derive(Clone, Debug)]
+struct Beginnings {
     prefixes: Prefixes,
     starts: WordFilter<Vec<u8>>,
+}
+
+impl Beginnings {
+    fn of(keys: impl IntoIterator<Item = String>) -> Self {
+        let mut set = Self { prefixes: Prefixes::new([]), starts: WordFilter::new(14) };
+        set.extend(keys);
+        set
+    }
+
+    fn extend(&mut self, keys: impl IntoIterator<Item = String>) {
+        let keys: Vec<String> = keys.into_iter().collect();
+        keys.iter().for_each(|key| self.starts.insert_beginning(key));
+        self.prefixes.extend(keys.iter().map(String::as_str));
+    }
 }
 
 impl Gate {
     /// Collects the beginnings of all names of the focus.
     pub(super) fn new(names: Names, grammar: &'static Grammar) -> Self {
-        let mut keys: Vec<String> = names.lexicon.focus_keys().collect();
-        keys.extend(grammar.focus_keys());
-        keys.extend(names.priors.likely(&FOCUS));
-        let mut starts = WordFilter::new(14);
-        keys.iter().for_each(|key| starts.insert_beginning(key));
-        let prefixes = Prefixes::new(keys.iter().map(String::as_str));
-        Self { names, grammar, prefixes, starts }
+        let of_documents = Beginnings::of(names.lexicon.focus_keys().chain(grammar.focus_keys()));
+        let mut of_sentences = of_documents.clone();
+        of_sentences.extend(names.priors.likely(&FOCUS));
+        Self { names, grammar, of_documents, of_sentences }
     }
 
     /// Returns the names whose beginnings it knows.
@@ -53,7 +71,7 @@ impl Gate {
     ///
     /// Names that are only counted open no document: the counts are of documents that hold listed names.
     pub(super) fn opens_document(&self, text: &str) -> bool {
-        self.opens(text, |name, counted| match name {
+        self.opens(text, &self.of_documents, |name, counted| match name {
             // Without a sure name of the same concept, which opens the gate itself, only the counts can speak for it.
             Some(name) => counted || name.senses.iter().any(|s| !s.needs_context),
             None => false,
@@ -62,17 +80,24 @@ impl Gate {
 
     /// Tells whether a sentence of a document that may hold a mention of the focus may do so itself.
     pub(super) fn opens_sentence(&self, text: &str) -> bool {
-        self.opens(text, |name, counted| counted || name.is_some())
+        self.opens(text, &self.of_sentences, |name, counted| counted || name.is_some())
     }
 
     /// Asks for each place: given the listed name there and whether a counted one is there, does it open the gate?
-    fn opens(&self, text: &str, decides: impl Fn(Option<NameMatch>, bool) -> bool) -> bool {
+    fn opens(
+        &self,
+        text: &str,
+        beginnings: &Beginnings,
+        decides: impl Fn(Option<NameMatch>, bool) -> bool,
+    ) -> bool {
         thread_local! {
             /// Memory for folded windows: nearly every text has one.
             static WINDOW: RefCell<Keyed> = RefCell::default();
         }
         WINDOW.with_borrow_mut(|keyed| {
-            self.prefixes.any(text, |part| self.opens_at(text, part, keyed, &decides))
+            beginnings
+                .prefixes
+                .any(text, |part| self.opens_at(text, part, &beginnings.starts, keyed, &decides))
         })
     }
 
@@ -81,6 +106,7 @@ impl Gate {
         &self,
         text: &str,
         part: Range<usize>,
+        starts: &WordFilter<Vec<u8>>,
         keyed: &mut Keyed,
         decides: &impl Fn(Option<NameMatch>, bool) -> bool,
     ) -> bool {
@@ -97,7 +123,7 @@ impl Gate {
                 let beginning = keyed.beginning(i);
                 let cut = i + 1 == keyed.atoms.len() && to < text.len();
                 open |= cut;
-                if cut || !beginning.is_in(&self.starts) {
+                if cut || !beginning.is_in(starts) {
                     continue;
                 }
                 let next = (i + 1 < keyed.atoms.len()).then(|| keyed.atom(i + 1));
