@@ -88,8 +88,8 @@ def fuse(pairs, rules, temperature, rules_weight, least=0.0):
     return out
 
 
-def right(gold, guess, found):
-    """Returns (predicate, probability, right) of every relation that counts, paired as score.py pairs them."""
+def right(gold, guess, found, every=False):
+    """Returns (predicate, probability, right) of every relation, or of every one that counts, paired as score.py pairs them."""
     meets = lambda x, y: x["start"] < y["end"] and y["start"] < x["end"]
     out = []
     for g, d in zip(gold, guess):
@@ -98,7 +98,7 @@ def right(gold, guess, found):
         ours = []
         for r in found.get(d["id"], []):
             s, o = mine[r["subject"]], mine[r["object"]]
-            if {s["type"], o["type"]} & {"cytokine", "receptor"} or all(any(meets(x, y) for y in arguments) for x in (s, o)):
+            if every or {s["type"], o["type"]} & {"cytokine", "receptor"} or all(any(meets(x, y) for y in arguments) for x in (s, o)):
                 ours.append((r, s, o))
         taken = set()
         for r in g["relations"]:
@@ -165,6 +165,13 @@ def confident(judged, fitted):
     return [(n, p(n, x), ok) for n, x, ok in judged]
 
 
+def inverted(sure, fitted):
+    """Returns the judged relations that `confident` made confident."""
+    logit = lambda p: math.log(p / (1 - p))
+    p = lambda n, x: 1 / (1 + math.exp((fitted[n][1] - logit(min(max(x, 5e-4), 1 - 5e-4))) / fitted[n][0]))
+    return [(n, p(n, x), ok) for n, x, ok in sure]
+
+
 def calibration_error(judged, bins=10):
     """Returns the expected calibration error over bins of equal width."""
     total = 0.0
@@ -177,6 +184,7 @@ def calibration_error(judged, bins=10):
 def main():
     parser = arguments(__doc__.splitlines()[0], program="../../target/release/cytosift", describe="../../target/release/examples/describe_pairs")
     parser.add_argument("--setting", nargs=3, type=float, metavar=("TEMPERATURE", "RULES", "THRESHOLD"), help="fit the rest to this, as where the program itself was measured")
+    parser.add_argument("--least", type=float, help="take this probability of the rules from which the model is asked")
     options = parser.parse_args()
     chosen = dict(zip(("temperature", "rules", "threshold"), options.setting)) if options.setting else None
     start(options)
@@ -205,7 +213,8 @@ def main():
             found = relations(fuse(pairs, rules, best["temperature"], best["rules"]), best["threshold"])
             write_jsonl(options.out / f"{name}, {how}.jsonl", [{**d, "relations": found.get(d["id"], [])} for d in guess])
     best, judged = result["end to end"]
-    best["least"] = choose_least(whole, best, score)
+    least = choose_least(whole, best, score)
+    best["least"] = least if options.least is None else options.least
     flags = {flag: choose_flag(flag, on_gold, told, best, score) for flag in ("negated", "hedged")}
     fitted = fit_confidence(judged)
     sure = confident(judged, fitted)

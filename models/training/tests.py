@@ -9,7 +9,7 @@ import torch
 from transformers import BertConfig
 
 from annotated import annotated
-from calibrate import calibration_error, confident, fit_confidence
+from calibrate import calibration_error, confident, fit_confidence, inverted
 from common import SHAPES
 from data import OVERLAP, TYPES, WINDOW, Sentence, allowed, case, decode, reading, runs, shapes, tags, windows, word_range
 from dev_parts import fingerprint
@@ -215,6 +215,12 @@ class Confidence(unittest.TestCase):
         after = confident(judged, fit_confidence(judged))
         self.assertLess(calibration_error(after), 0.02)
         self.assertGreater(calibration_error(judged), 0.3)
+
+    def test_confidences_are_taken_back_to_probabilities(self):
+        judged = [("promotes", 0.95, True), ("binds", 0.3, False)]
+        fitted = dict(promotes=[0.4, -0.2], binds=[0.4, 0.3])
+        for (_, before, _), (_, after, _) in zip(judged, inverted(confident(judged, fitted), fitted)):
+            self.assertAlmostEqual(before, after)
 
 
 class Annotated(unittest.TestCase):
